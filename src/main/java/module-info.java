@@ -1,0 +1,7 @@
+/// Recurrent networks, attention and Transformers on the Foreign Function & Memory API and the Vector API.
+module dev.gatun {
+    requires static org.jspecify;
+
+    // Optional at run time: without `--add-modules jdk.incubator.vector` the scalar kernels are chosen.
+    requires static jdk.incubator.vector;
+}
