@@ -1,0 +1,90 @@
+package dev.gatun.cpu;
+
+import dev.gatun.backend.AttentionOps;
+import dev.gatun.backend.Backend;
+import dev.gatun.backend.ElementwiseOps;
+import dev.gatun.backend.IndexOps;
+import dev.gatun.backend.LossOps;
+import dev.gatun.backend.MatrixOps;
+import dev.gatun.backend.MemoryOps;
+import dev.gatun.backend.NormalizationOps;
+import dev.gatun.backend.OptimizerOps;
+import dev.gatun.backend.RandomOps;
+import dev.gatun.backend.RecurrentOps;
+import dev.gatun.backend.ReductionOps;
+import dev.gatun.cpu.kernel.Kernels;
+
+/** The CPU as a backend: one object per family of operations over one {@link CpuRuntime}. */
+public final class CpuBackend implements Backend {
+    private final CpuRuntime runtime;
+
+    /** A backend of its own memory and threads. */
+    CpuBackend(Kernels f32, Kernels f64, int threads) {
+        this.runtime = new CpuRuntime(f32, f64, new WorkerPool(threads), new CpuMemory());
+    }
+
+    @Override
+    public String name() {
+        return "cpu";
+    }
+
+    @Override
+    public String description() {
+        return "CPU, " + runtime.f32().name() + " kernels, " + runtime.pool().threads() + " threads";
+    }
+
+    @Override
+    public MemoryOps memory() {
+        return runtime.memory();
+    }
+
+    @Override
+    public ElementwiseOps elementwise() {
+        throw new IllegalStateException("cpu: elementwise has not landed");
+    }
+
+    @Override
+    public ReductionOps reduction() {
+        throw new IllegalStateException("cpu: reduction has not landed");
+    }
+
+    @Override
+    public MatrixOps matrix() {
+        throw new IllegalStateException("cpu: matrix has not landed");
+    }
+
+    @Override
+    public IndexOps index() {
+        throw new IllegalStateException("cpu: index has not landed");
+    }
+
+    @Override
+    public NormalizationOps normalization() {
+        throw new IllegalStateException("cpu: normalization has not landed");
+    }
+
+    @Override
+    public LossOps loss() {
+        throw new IllegalStateException("cpu: loss has not landed");
+    }
+
+    @Override
+    public RandomOps random() {
+        throw new IllegalStateException("cpu: random has not landed");
+    }
+
+    @Override
+    public RecurrentOps recurrent() {
+        throw new IllegalStateException("cpu: recurrent has not landed");
+    }
+
+    @Override
+    public AttentionOps attention() {
+        throw new IllegalStateException("cpu: attention has not landed");
+    }
+
+    @Override
+    public OptimizerOps optimizer() {
+        throw new IllegalStateException("cpu: optimizer has not landed");
+    }
+}

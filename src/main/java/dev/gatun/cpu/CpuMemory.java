@@ -1,0 +1,64 @@
+package dev.gatun.cpu;
+
+import dev.gatun.backend.MemoryOps;
+import dev.gatun.backend.MemoryUsage;
+import dev.gatun.backend.Storage;
+import dev.gatun.backend.View;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/** Memory of the CPU backend: storages are blocks of a {@link BlockPool}, and everything is done when a method returns. */
+final class CpuMemory implements MemoryOps {
+    private final BlockPool blocks = new BlockPool();
+
+    @Override
+    public CpuStorage allocate(long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("cpu: cannot allocate " + bytes + " bytes");
+        }
+        return new CpuStorage(this, blocks.take(bytes), bytes);
+    }
+
+    /** Takes back the block of a storage that nobody refers to any more. */
+    void recycle(MemorySegment block) {
+        blocks.give(block);
+    }
+
+    @Override
+    public void write(MemorySegment source, Storage target, long byteOffset) {
+        MemorySegment.copy(source, 0, CpuStorage.segment(target), byteOffset, source.byteSize());
+    }
+
+    @Override
+    public void read(Storage source, long byteOffset, MemorySegment target) {
+        MemorySegment.copy(CpuStorage.segment(source), byteOffset, target, 0, target.byteSize());
+    }
+
+    @Override
+    public Optional<MemorySegment> hostSegment(Storage storage) {
+        return Optional.of(CpuStorage.segment(storage));
+    }
+
+    @Override
+    public void copy(View source, View target) {
+        Copy.copy(source, target);
+    }
+
+    @Override
+    public void fill(View target, double value) {
+        Copy.fill(target, value);
+    }
+
+    @Override
+    public MemoryUsage usage() {
+        return blocks.usage();
+    }
+
+    @Override
+    public void trim() {
+        blocks.trim();
+    }
+
+    @Override
+    public void synchronize() {}
+}

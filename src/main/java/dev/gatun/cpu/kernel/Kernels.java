@@ -1,0 +1,25 @@
+package dev.gatun.cpu.kernel;
+
+import dev.gatun.cpu.gemm.Gemm;
+import dev.gatun.layout.DType;
+
+/**
+ * The innermost loops for one element type, by family. Kernels take segments with offsets in elements and walk contiguous runs of
+ * {@code n}; they run on the calling thread.
+ *
+ * @param dtype what they compute in, F32 or F64
+ * @param name {@code scalar} or {@code vector-512} and the like
+ * @param elementwise functions of single elements
+ * @param rows functions of whole rows: softmax, normalisation, reductions, losses
+ * @param cells gates of recurrent cells
+ * @param updates optimiser steps
+ * @param gemm matrix products
+ */
+public record Kernels(
+        DType dtype,
+        String name,
+        ElementwiseKernels elementwise,
+        RowKernels rows,
+        CellKernels cells,
+        UpdateKernels updates,
+        Gemm gemm) {}
