@@ -55,8 +55,9 @@ class PackageDependencyTest {
                 return;
             }
             Set<String> allowed = allowed(user);
-            used.stream().filter(name -> !name.equals(user) && !allowed.contains(name)).forEach(name ->
-                    violations.add(user + " → " + name));
+            used.stream()
+                    .filter(name -> !name.equals(user) && !allowed.contains(name))
+                    .forEach(name -> violations.add(user + " → " + name));
         });
         assertEquals(Set.of(), violations);
     }
@@ -81,7 +82,9 @@ class PackageDependencyTest {
     }
 
     private static String packageOf(Path file) {
-        return CLASSES.relativize(file.getParent()).toString().replace(file.getFileSystem().getSeparator(), ".");
+        return CLASSES.relativize(file.getParent())
+                .toString()
+                .replace(file.getFileSystem().getSeparator(), ".");
     }
 
     private static Set<String> packagesIn(Path file) {
@@ -89,8 +92,11 @@ class PackageDependencyTest {
             Set<String> names = new TreeSet<>();
             StreamSupport.stream(ClassFile.of().parse(file).constantPool().spliterator(), false)
                     .filter(Utf8Entry.class::isInstance)
-                    .flatMap(entry -> CLASS_NAME.matcher(((Utf8Entry) entry).stringValue()).results())
-                    .forEach(match -> names.add(match.group().replaceAll("/$", "").replace('/', '.')));
+                    .flatMap(entry -> CLASS_NAME
+                            .matcher(((Utf8Entry) entry).stringValue())
+                            .results())
+                    .forEach(match ->
+                            names.add(match.group().replaceAll("/$", "").replace('/', '.')));
             return names;
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);

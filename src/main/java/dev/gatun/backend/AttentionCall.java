@@ -10,4 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param dropout share of attention weights dropped
  * @param stream where dropout takes its randomness, element (b, h, i, j) of [batch, heads, queries, keys] being the stream's element; null for none
  */
-public record AttentionCall(double scale, boolean causal, double dropout, @Nullable RandomStream stream) {}
+public record AttentionCall(
+        double scale,
+        boolean causal,
+        double dropout,
+        @Nullable RandomStream stream) {}

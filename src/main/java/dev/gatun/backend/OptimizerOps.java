@@ -17,7 +17,8 @@ public interface OptimizerOps {
      * @param nesterov Nesterov's momentum (Sutskever et al. 2013)
      * @param firstStep whether the momentum buffers hold nothing yet: they become the gradient
      */
-    record SgdStep(double rate, double momentum, double dampening, double weightDecay, boolean nesterov, boolean firstStep) {}
+    record SgdStep(
+            double rate, double momentum, double dampening, double weightDecay, boolean nesterov, boolean firstStep) {}
 
     /**
      * Settings of a step of RMSProp (Tieleman and Hinton 2012).
@@ -29,7 +30,8 @@ public interface OptimizerOps {
      * @param momentum 0 for none
      * @param centered whether the mean gradient's square is taken off (Graves 2013)
      */
-    record RmsPropStep(double rate, double decay, double epsilon, double weightDecay, double momentum, boolean centered) {}
+    record RmsPropStep(
+            double rate, double decay, double epsilon, double weightDecay, double momentum, boolean centered) {}
 
     /**
      * Settings of a step of Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019).
@@ -42,7 +44,14 @@ public interface OptimizerOps {
      * @param decoupled whether the decay shrinks the parameter itself (AdamW) instead of joining the gradient
      * @param step which step this is, from 1 on
      */
-    record AdamStep(double rate, double beta1, double beta2, double epsilon, double weightDecay, boolean decoupled, long step) {}
+    record AdamStep(
+            double rate,
+            double beta1,
+            double beta2,
+            double epsilon,
+            double weightDecay,
+            boolean decoupled,
+            long step) {}
 
     /** One step; {@code momenta} is empty when the momentum is 0. */
     void sgd(SgdStep settings, List<View> parameters, List<View> gradients, List<View> momenta);

@@ -13,4 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // passed through once, never compared
 public record RecurrentCall(
-        RecurrentSpec spec, int batch, int steps, int @Nullable [] lengths, @Nullable RandomStream dropout) {}
+        RecurrentSpec spec,
+        int batch,
+        int steps,
+        int @Nullable [] lengths,
+        @Nullable RandomStream dropout) {}

@@ -14,12 +14,20 @@ import dev.gatun.layout.ShapeException;
  * @param dropout share of each layer's output but the last's that is dropped while recording, 0 ≤ dropout &lt; 1
  */
 public record RecurrentSpec(
-        CellType cell, int inputSize, int hiddenSize, int layers, boolean bidirectional, BiasMode bias, double dropout) {
+        CellType cell,
+        int inputSize,
+        int hiddenSize,
+        int layers,
+        boolean bidirectional,
+        BiasMode bias,
+        double dropout) {
     /** Checks the sizes. */
     public RecurrentSpec {
         if (inputSize < 1 || hiddenSize < 1 || layers < 1) {
             throw new ShapeException(
-                    cell.name(), "inputSize, hiddenSize and layers must be positive: " + inputSize + ", " + hiddenSize + ", " + layers);
+                    cell.name(),
+                    "inputSize, hiddenSize and layers must be positive: " + inputSize + ", " + hiddenSize + ", "
+                            + layers);
         }
         if (!(dropout >= 0 && dropout < 1)) {
             throw new IllegalArgumentException(cell.name() + ": dropout must be in [0, 1): " + dropout);

@@ -17,7 +17,8 @@ public record View(Storage storage, DType dtype, Layout layout) {
     /** Checks that every element lies within the storage. */
     public View {
         if (Math.multiplyExact(layout.extent(), (long) dtype.byteSize()) > storage.byteSize()) {
-            throw new ShapeException("view", layout + " of " + dtype + " does not fit " + storage.byteSize() + " bytes");
+            throw new ShapeException(
+                    "view", layout + " of " + dtype + " does not fit " + storage.byteSize() + " bytes");
         }
     }
 

@@ -98,7 +98,8 @@ final class BlockPool {
             return arena.allocate(size, ALIGNMENT);
         } catch (OutOfMemoryError error) {
             arena.close();
-            String problem = "cpu: the system refused " + size + " bytes; " + inUse + " are in use and " + pooled + " pooled";
+            String problem =
+                    "cpu: the system refused " + size + " bytes; " + inUse + " are in use and " + pooled + " pooled";
             throw (OutOfMemoryError) new OutOfMemoryError(problem).initCause(error);
         }
     }

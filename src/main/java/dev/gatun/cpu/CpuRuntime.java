@@ -17,7 +17,8 @@ record CpuRuntime(Kernels f32, Kernels f64, WorkerPool pool, CpuMemory memory) {
         return switch (dtype) {
             case F32 -> f32;
             case F64 -> f64;
-            default -> throw new IllegalArgumentException("cpu: no kernels compute in " + dtype + "; convert to F32 first");
+            default ->
+                throw new IllegalArgumentException("cpu: no kernels compute in " + dtype + "; convert to F32 first");
         };
     }
 

@@ -29,7 +29,8 @@ final class CpuStorage extends Storage {
 
     static MemorySegment segment(Storage storage) {
         if (!(storage instanceof CpuStorage cpu)) {
-            throw new IllegalStateException("cpu: given a storage of another backend, " + storage.getClass().getSimpleName());
+            throw new IllegalStateException("cpu: given a storage of another backend, "
+                    + storage.getClass().getSimpleName());
         }
         if (!cpu.isAlive()) {
             throw new IllegalStateException("cpu: given a storage whose last reference was released");

@@ -32,7 +32,8 @@ public final class Layout {
     public static Layout strided(Shape shape, long[] strides, long offset) {
         boolean negative = offset < 0 || Arrays.stream(strides).anyMatch(stride -> stride < 0);
         if (strides.length != shape.rank() || negative) {
-            throw new ShapeException("layout", "shape " + shape + " with strides " + Arrays.toString(strides) + " and offset " + offset);
+            throw new ShapeException(
+                    "layout", "shape " + shape + " with strides " + Arrays.toString(strides) + " and offset " + offset);
         }
         return new Layout(shape, strides.clone(), offset);
     }
@@ -142,7 +143,8 @@ public final class Layout {
     public Layout slice(int axis, int from, int to) {
         int sliced = shape.axis("slice", axis);
         if (from < 0 || to < from || to > shape.size(sliced)) {
-            throw new ShapeException("slice", "range " + from + " to " + to + " does not fit axis " + axis + " of " + shape);
+            throw new ShapeException(
+                    "slice", "range " + from + " to " + to + " does not fit axis " + axis + " of " + shape);
         }
         return new Layout(shape.with(sliced, to - from), strides, offset + (from == to ? 0 : from * strides[sliced]));
     }
@@ -162,7 +164,9 @@ public final class Layout {
     /** The same elements in the same order under another shape, or null where only a copy could have it. */
     public @Nullable Layout reshape(Shape target) {
         if (target.elements() != shape.elements()) {
-            throw new ShapeException("reshape", shape + " has " + shape.elements() + " elements, " + target + " has " + target.elements());
+            throw new ShapeException(
+                    "reshape",
+                    shape + " has " + shape.elements() + " elements, " + target + " has " + target.elements());
         }
         if (isContiguous()) {
             return contiguous(target, offset);

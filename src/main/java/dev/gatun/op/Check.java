@@ -23,7 +23,10 @@ final class Check {
     static View floating(Op op, @Nullable View[] views, int index) {
         View view = present(op, views, index);
         if (!view.dtype().isComputable()) {
-            throw new ShapeException(op.name(), "expected F32 or F64, was given " + view.dtype() + " " + view.shape() + "; convert it with to(DType)");
+            throw new ShapeException(
+                    op.name(),
+                    "expected F32 or F64, was given " + view.dtype() + " " + view.shape()
+                            + "; convert it with to(DType)");
         }
         return view;
     }
@@ -32,7 +35,8 @@ final class Check {
     static View index(Op op, @Nullable View[] views, int index) {
         View view = present(op, views, index);
         if (!view.dtype().isIndex()) {
-            throw new ShapeException(op.name(), "expected indices, I32 or I64, was given " + view.dtype() + " " + view.shape());
+            throw new ShapeException(
+                    op.name(), "expected indices, I32 or I64, was given " + view.dtype() + " " + view.shape());
         }
         return view;
     }
@@ -40,7 +44,8 @@ final class Check {
     /** Two inputs of one type. */
     static void sameType(Op op, View a, View b) {
         if (a.dtype() != b.dtype()) {
-            throw new ShapeException(op.name(), "types differ: " + a.dtype() + " " + a.shape() + " and " + b.dtype() + " " + b.shape());
+            throw new ShapeException(
+                    op.name(), "types differ: " + a.dtype() + " " + a.shape() + " and " + b.dtype() + " " + b.shape());
         }
     }
 
@@ -48,7 +53,8 @@ final class Check {
     static void matches(Op op, String role, View view, DType dtype, Shape shape) {
         if (view.dtype() != dtype || !view.shape().equals(shape)) {
             throw new ShapeException(
-                    op.name(), role + " must be " + dtype + " " + shape + ", was given " + view.dtype() + " " + view.shape());
+                    op.name(),
+                    role + " must be " + dtype + " " + shape + ", was given " + view.dtype() + " " + view.shape());
         }
     }
 

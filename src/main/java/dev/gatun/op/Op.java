@@ -25,5 +25,6 @@ public sealed interface Op permits AffineOp, BinaryOp {
      *
      * @param upstream the gradient of each output, of its shape, with any strides; null where an output was not used, never all null
      */
-    @Nullable View[] backward(OpContext context, @Nullable View[] upstream);
+    @Nullable
+    View[] backward(OpContext context, @Nullable View[] upstream);
 }
