@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
+import numpy
 import safetensors
 import safetensors.torch
 import torch
@@ -13,23 +14,26 @@ from torch import Tensor
 
 
 class Draw:
-    """Random values of one case, seeded by its path: other cases may come and go without changing it."""
+    """Random values of one case, seeded by its path: other cases may come and go without changing it.
+
+    NumPy draws them, because PyTorch's normal values differ with the vector width of the processor.
+    """
 
     def __init__(self, path: str):
         self.seed = zlib.crc32(path.encode())
-        self._generator = torch.Generator().manual_seed(self.seed)
+        self._generator = numpy.random.Generator(numpy.random.PCG64(self.seed))
 
     def normal(self, *shape: int) -> Tensor:
-        return torch.randn(shape, generator=self._generator)
+        return torch.tensor(self._generator.standard_normal(shape), dtype=torch.float32)
 
     def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0) -> Tensor:
-        return torch.rand(shape, generator=self._generator) * (high - low) + low
+        return torch.tensor(self._generator.random(shape) * (high - low) + low, dtype=torch.float32)
 
     def integers(self, *shape: int, high: int) -> Tensor:
-        return torch.randint(high, shape, generator=self._generator)
+        return torch.tensor(self._generator.integers(high, size=shape))
 
     def boolean(self, *shape: int, chance: float) -> Tensor:
-        return torch.rand(shape, generator=self._generator) < chance
+        return torch.tensor(self._generator.random(shape) < chance)
 
 
 @dataclass

@@ -9,7 +9,7 @@ import torch
 
 from attention import ENCODER, padding
 from case import Draw, metadata, rounded, write
-from modules import build, call
+from modules import build, call, redraw
 
 TAGGER = {"vocabulary": 17, "embedding_dim": 5, "hidden_size": 7, "tags": 3}
 STACK = ENCODER | {"num_layers": 2, "norm": True, "norm_first": True}
@@ -24,11 +24,11 @@ def write_cases(folder: Path) -> list[str]:
 
 
 def write_model(folder: Path, name: str, module: str, options: dict, shapes: dict) -> str:
-    """`<name>.safetensors` holds the state dict alone, in PyTorch's default initialisation; `<name>-io` the rest."""
+    """`<name>.safetensors` holds the state dict alone, `<name>-io` the inputs and outputs."""
     path = f"models/{name}-io"
     draw = Draw(path)
-    torch.manual_seed(draw.seed)
     model = build(module, options, {}).float()
+    redraw(model, draw)
     (folder / "models").mkdir(parents=True, exist_ok=True)
     safetensors.torch.save_file(model.state_dict(), folder / f"models/{name}.safetensors")
     if "ids" in shapes:

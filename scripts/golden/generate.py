@@ -18,7 +18,7 @@ import recurrent
 import textbook
 import training
 from case import Case, Draw, metadata, rounded, write
-from modules import build, call
+from modules import build, call, redraw
 
 FAMILIES = (recurrent, layers, losses, attention)
 
@@ -45,7 +45,7 @@ def evaluate(case: Case) -> tuple[dict, dict]:
     inputs = case.inputs(draw)
     module = build(case.module, case.options, inputs)
     parameters = dict(module.named_parameters())
-    redraw(parameters, draw)
+    redraw(module, draw)
     leaves = {name: leaf(name, tensor, case) for name, tensor in inputs.items()}
     outputs = call(case.module, module, leaves, case.options)
     cotangents = {name: draw.normal(*tensor.shape) for name, tensor in outputs.items()}
@@ -55,7 +55,7 @@ def evaluate(case: Case) -> tuple[dict, dict]:
         "input": inputs,
         "output": outputs,
         "cotangent": cotangents,
-        "gradient.parameter": {name: parameter.grad for name, parameter in parameters.items()},
+        "gradient.parameter": {name: without_noise(parameter.grad) for name, parameter in parameters.items()},
         "gradient.input": {name: tensor.grad for name, tensor in leaves.items() if tensor.requires_grad},
     }
     tensors = {f"{kind}.{name}": rounded(tensor) for kind, group in stored.items() for name, tensor in group.items()}
@@ -63,13 +63,9 @@ def evaluate(case: Case) -> tuple[dict, dict]:
     return tensors, metadata(case.module, case.options, draw.seed)
 
 
-def redraw(parameters: dict, draw: Draw) -> None:
-    """PyTorch starts some parameters at 0 or 1, where a mistake could hide: all are drawn, in the order of names."""
-    with torch.no_grad():
-        for name, parameter in sorted(parameters.items()):
-            bound = parameter.shape[-1] ** -0.5 if parameter.dim() > 1 else 0.5
-            offset = 1.0 if name.endswith("weight") and parameter.dim() == 1 else 0.0
-            parameter.copy_(draw.uniform(*parameter.shape, low=offset - bound, high=offset + bound))
+def without_noise(gradient: torch.Tensor) -> torch.Tensor:
+    """Zero where terms cancel exactly, as for the bias of attention's keys, and only float64's rounding is left."""
+    return torch.where(gradient.abs() < 1e-13 * gradient.abs().max(), 0.0, gradient)
 
 
 def leaf(name: str, tensor: torch.Tensor, case: Case) -> torch.Tensor:

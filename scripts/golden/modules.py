@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from case import Draw
 from textbook import TextbookGRU
 
 FORWARD_OPTIONS = {"need_weights", "average_attn_weights", "is_causal", "scale"}
@@ -166,3 +167,12 @@ def build(name: str, options: dict, inputs: dict[str, Tensor]) -> nn.Module:
 
 def call(name: str, module: nn.Module, inputs: dict[str, Tensor], options: dict) -> dict[str, Tensor]:
     return MODULES[name][1](module, inputs, options)
+
+
+def redraw(module: nn.Module, draw: Draw) -> None:
+    """PyTorch starts some parameters at 0 or 1, where a mistake could hide: all are drawn, in the order of names."""
+    with torch.no_grad():
+        for name, parameter in sorted(module.named_parameters()):
+            bound = parameter.shape[-1] ** -0.5 if parameter.dim() > 1 else 0.5
+            offset = 1.0 if name.endswith("weight") and parameter.dim() == 1 else 0.0
+            parameter.copy_(draw.uniform(*parameter.shape, low=offset - bound, high=offset + bound))
