@@ -17,10 +17,12 @@ import dev.gatun.cpu.kernel.Kernels;
 /** The CPU as a backend: one object per family of operations over one {@link CpuRuntime}. */
 public final class CpuBackend implements Backend {
     private final CpuRuntime runtime;
+    private final MatrixOps matrix;
 
     /** A backend of its own memory and threads. */
     CpuBackend(Kernels f32, Kernels f64, int threads) {
         this.runtime = new CpuRuntime(f32, f64, new WorkerPool(threads), new CpuMemory());
+        this.matrix = new CpuMatrix(runtime);
     }
 
     @Override
@@ -50,7 +52,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public MatrixOps matrix() {
-        throw new IllegalStateException("cpu: matrix has not landed");
+        return matrix;
     }
 
     @Override
