@@ -7,7 +7,30 @@ import org.jspecify.annotations.Nullable;
  * A primitive: a record of its settings. Ops are stateless; what a backward pass needs is saved in the {@link OpContext} of the one
  * application.
  */
-public sealed interface Op permits AffineOp, BinaryOp {
+public sealed interface Op
+        permits AffineOp,
+                ArgMaxOp,
+                BinaryOp,
+                BroadcastOp,
+                CastOp,
+                ClampOp,
+                CompareOp,
+                ConcatOp,
+                CrossEntropyOp,
+                DropoutOp,
+                GatherOp,
+                LayerNormOp,
+                LinearOp,
+                LogSoftmaxOp,
+                MatmulOp,
+                PermuteOp,
+                PointwiseLossOp,
+                ReduceOp,
+                ReshapeOp,
+                SliceOp,
+                SoftmaxOp,
+                UnaryOp,
+                WhereOp {
     /** How errors call it, such as {@code matmul}. */
     String name();
 

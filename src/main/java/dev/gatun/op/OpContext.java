@@ -43,6 +43,11 @@ public final class OpContext {
         return recording;
     }
 
+    /** How many inputs there are, absent ones included. */
+    public int inputs() {
+        return wanted.length;
+    }
+
     /** Whether the gradient of an input is wanted. */
     public boolean wants(int input) {
         return wanted[input];

@@ -1,0 +1,98 @@
+package dev.gatun;
+
+import dev.gatun.backend.CrossEntropyRule;
+import dev.gatun.backend.PointwiseLoss;
+import dev.gatun.backend.UnaryFunction;
+import dev.gatun.layout.Shape;
+import dev.gatun.op.CrossEntropyOp;
+import dev.gatun.op.DropoutOp;
+import dev.gatun.op.GatherOp;
+import dev.gatun.op.LayerNormOp;
+import dev.gatun.op.LinearOp;
+import dev.gatun.op.LogSoftmaxOp;
+import dev.gatun.op.PointwiseLossOp;
+import dev.gatun.op.SoftmaxOp;
+import dev.gatun.op.WhereOp;
+import org.jspecify.annotations.Nullable;
+
+/** The operations of neural networks as functions of tensors; modules are these with parameters. Shapes are batch-first. */
+public final class Functional {
+    private Functional() {}
+
+    /** y = x · Wᵀ + b: x [..., inputs], weight [outputs, inputs], bias [outputs] or null, y [..., outputs]. */
+    public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
+        return Recorder.apply(new LinearOp(), x, weight, bias);
+    }
+
+    /**
+     * Rows of a table by index: table [rows, features], indices [...] of I32 or I64, y [..., features].
+     *
+     * @param paddingIndex a row that gets no gradient, or −1
+     */
+    public static Tensor embedding(Tensor table, Tensor indices, long paddingIndex) {
+        return Recorder.apply(new GatherOp(paddingIndex), table, indices);
+    }
+
+    /** y = (x − mean) / √(variance + epsilon) · weight + bias over the last axes, of shape {@code features}. Ba, Kiros and Hinton 2016. */
+    public static Tensor layerNorm(Tensor x, Shape features, @Nullable Tensor weight, @Nullable Tensor bias, double epsilon) {
+        return Recorder.apply(new LayerNormOp(features, epsilon), x, weight, bias);
+    }
+
+    /** While a tape is open, each element is 0 with probability p, else x / (1 − p); otherwise x itself. Srivastava et al. 2014. */
+    public static Tensor dropout(Tensor x, double p) {
+        Tape tape = Tape.currentOrNull();
+        if (tape == null || p == 0) {
+            return x;
+        }
+        return Recorder.apply(new DropoutOp(p, tape.generator().draw(x.shape().elements())), x);
+    }
+
+    /** exp(x) / Σ exp(x) along the last axis. */
+    public static Tensor softmax(Tensor x) {
+        return Recorder.apply(new SoftmaxOp(), x);
+    }
+
+    /** x − ln Σ exp(x) along the last axis. */
+    public static Tensor logSoftmax(Tensor x) {
+        return Recorder.apply(new LogSoftmaxOp(), x);
+    }
+
+    /** max(x, 0). */
+    public static Tensor relu(Tensor x) {
+        return x.map(UnaryFunction.RELU);
+    }
+
+    /** x · Φ(x), with the error function. Hendrycks and Gimpel 2016. */
+    public static Tensor gelu(Tensor x) {
+        return x.map(UnaryFunction.GELU);
+    }
+
+    /** The approximation of {@link #gelu} by tanh. */
+    public static Tensor geluTanh(Tensor x) {
+        return x.map(UnaryFunction.GELU_TANH);
+    }
+
+    /** x · sigmoid(x). Elfwing et al. 2017. */
+    public static Tensor silu(Tensor x) {
+        return x.map(UnaryFunction.SILU);
+    }
+
+    /** condition ? a : b, element by element; the condition is BOOL. */
+    public static Tensor where(Tensor condition, Tensor a, Tensor b) {
+        return Recorder.apply(new WhereOp(), condition, a, b);
+    }
+
+    /** A loss of each row and the weight the row has in a mean. */
+    public record RowLosses(Tensor losses, Tensor weights) {}
+
+    /** Cross entropy per row: logits [rows, classes], targets [rows] of I32 or I64, class weights [classes] or null. */
+    public static RowLosses crossEntropy(Tensor logits, Tensor targets, @Nullable Tensor classWeights, CrossEntropyRule rule) {
+        Tensor[] outputs = Recorder.applyAll(new CrossEntropyOp(rule), logits, targets, classWeights);
+        return new RowLosses(outputs[0], outputs[1]);
+    }
+
+    /** A loss of each element; the parameter is Huber's δ. The target has x's shape and gets no gradient. */
+    public static Tensor pointwiseLoss(PointwiseLoss loss, double parameter, Tensor x, Tensor target) {
+        return Recorder.apply(new PointwiseLossOp(loss, parameter), x, target);
+    }
+}

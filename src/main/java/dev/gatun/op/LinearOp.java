@@ -1,0 +1,80 @@
+package dev.gatun.op;
+
+import dev.gatun.backend.View;
+import dev.gatun.layout.Layout;
+import dev.gatun.layout.Shape;
+import org.jspecify.annotations.Nullable;
+
+/** y = x · Wᵀ + b: x [..., inputs], W [outputs, inputs], b [outputs] or absent, y [..., outputs]. */
+public record LinearOp() implements Op {
+    @Override
+    public String name() {
+        return "linear";
+    }
+
+    @Override
+    public View[] forward(OpContext context, @Nullable View[] inputs) {
+        View x = Check.floating(this, inputs, 0);
+        View weight = Check.floating(this, inputs, 1);
+        View bias = inputs[2];
+        Check.sameType(this, x, weight);
+        Check.that(weight.rank() == 2, this, "the weight must be [outputs, inputs], was given %s", weight.shape());
+        Check.that(
+                x.rank() > 0 && x.size(-1) == weight.size(1),
+                this,
+                "input %s does not end in the weight's %d inputs (weight %s)",
+                x.shape(),
+                weight.size(1),
+                weight.shape());
+        if (bias != null) {
+            Check.matches(this, "bias", bias, x.dtype(), Shape.of(weight.size(0)));
+        }
+        View rows = rows(context, x);
+        View y = context.allocate(x.dtype(), x.shape().with(-1, weight.size(0)));
+        View transposed = weight.with(weight.layout().transpose(0, 1));
+        View product = y.with(Layout.contiguous(Shape.of(rows.size(0), weight.size(0))));
+        context.backend().matrix().matmul(rows, transposed, bias == null ? null : context.contiguous(bias), false, product);
+        context.save(context.wants(1) ? rows : null, context.wants(0) ? weight : null);
+        return new View[] {y};
+    }
+
+    /** [..., features] as [rows, features]. */
+    private static View rows(OpContext context, View x) {
+        int features = x.size(-1);
+        Shape flat = Shape.of(rowCount(x.shape()), features);
+        Layout layout = x.layout().reshape(flat);
+        if (layout != null) {
+            return x.with(layout);
+        }
+        View copy = context.contiguous(x);
+        return copy.with(Layout.contiguous(flat, copy.layout().offset()));
+    }
+
+    private static int rowCount(Shape shape) {
+        return Math.toIntExact(shape.without(-1).elements());
+    }
+
+    @Override
+    public @Nullable View[] backward(OpContext context, @Nullable View[] upstream) {
+        View dy = Check.present(this, upstream, 0);
+        View dyRows = rows(context, dy);
+        View dx = null;
+        View dweight = null;
+        View dbias = null;
+        if (context.wants(0)) {
+            View weight = context.saved(1);
+            dx = context.allocate(dy.dtype(), dy.shape().with(-1, weight.size(1)));
+            View product = dx.with(Layout.contiguous(Shape.of(dyRows.size(0), weight.size(1))));
+            context.backend().matrix().matmul(dyRows, weight, null, false, product);
+        }
+        if (context.wants(1)) {
+            View x = context.saved(0);
+            dweight = context.allocate(dy.dtype(), Shape.of(dy.size(-1), x.size(1)));
+            context.backend().matrix().matmul(dyRows.with(dyRows.layout().transpose(0, 1)), x, null, false, dweight);
+        }
+        if (context.wants(2)) {
+            dbias = context.sumTo(Shape.of(dy.size(-1)), dyRows);
+        }
+        return new @Nullable View[] {dx, dweight, dbias};
+    }
+}
