@@ -1,7 +1,13 @@
 /// Recurrent networks, attention and Transformers on the Foreign Function & Memory API and the Vector API.
 module dev.gatun {
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
 
     // Optional at run time: without `--add-modules jdk.incubator.vector` the scalar kernels are chosen.
     requires static jdk.incubator.vector;
+
+    exports dev.gatun;
+    exports dev.gatun.backend;
+    exports dev.gatun.layout;
+
+    uses dev.gatun.backend.BackendProvider;
 }

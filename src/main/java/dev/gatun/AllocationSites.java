@@ -32,19 +32,24 @@ public final class AllocationSites {
     /** Live tensors of a device by the place they were made at, largest first; one line that names the property when sites are not recorded. */
     public static String report(Device device) {
         if (SITES == null) {
-            return device.memory().inUse() + " bytes in use; run with -Dgatun.memory.sites=true to see where they were allocated";
+            return device.memory().inUse()
+                    + " bytes in use; run with -Dgatun.memory.sites=true to see where they were allocated";
         }
         Map<String, List<Tensor>> bySite = SITES.keySet().stream()
                 .filter(tensor -> tensor.device() == device)
                 .collect(Collectors.groupingBy(AllocationSites::site));
         return bySite.entrySet().stream()
-                .sorted(Comparator.comparingLong((Map.Entry<String, List<Tensor>> entry) -> bytes(entry.getValue())).reversed())
-                .map(entry -> bytes(entry.getValue()) + " bytes in " + entry.getValue().size() + " tensors made " + entry.getKey())
+                .sorted(Comparator.comparingLong((Map.Entry<String, List<Tensor>> entry) -> bytes(entry.getValue()))
+                        .reversed())
+                .map(entry -> bytes(entry.getValue()) + " bytes in "
+                        + entry.getValue().size() + " tensors made " + entry.getKey())
                 .collect(Collectors.joining("\n"));
     }
 
     private static long bytes(List<Tensor> tensors) {
-        return tensors.stream().mapToLong(tensor -> tensor.shape().elements() * tensor.dtype().byteSize()).sum();
+        return tensors.stream()
+                .mapToLong(tensor -> tensor.shape().elements() * tensor.dtype().byteSize())
+                .sum();
     }
 
     /** The first frame outside the package and those below it that are not ours. */

@@ -96,7 +96,8 @@ final class Backpropagation {
     }
 
     /** A gradient that nobody else sees, contiguous, with one more reference for the caller. */
-    @Nullable View take(int value) {
+    @Nullable
+    View take(int value) {
         View gradient = gradients[value];
         if (gradient == null) {
             return null;
@@ -114,7 +115,8 @@ final class Backpropagation {
     }
 
     /** A part of a packed parameter's gradient, seen as the part sees the parameter. */
-    @Nullable View slice(int value, Layout layout) {
+    @Nullable
+    View slice(int value, Layout layout) {
         View gradient = take(value);
         return gradient == null ? null : gradient.with(layout);
     }

@@ -10,10 +10,12 @@ import java.util.ServiceLoader;
 /** Where tensors lie and operations run. */
 public final class Device {
     private static final class Found {
-        static final List<BackendProvider> PROVIDERS = ServiceLoader.load(BackendProvider.class, Device.class.getClassLoader()).stream()
-                .map(ServiceLoader.Provider::get)
-                .sorted(Comparator.comparingInt(BackendProvider::priority).reversed())
-                .toList();
+        static final List<BackendProvider> PROVIDERS =
+                ServiceLoader.load(BackendProvider.class, Device.class.getClassLoader()).stream()
+                        .map(ServiceLoader.Provider::get)
+                        .sorted(Comparator.comparingInt(BackendProvider::priority)
+                                .reversed())
+                        .toList();
         static final Device CPU = of(provider("cpu").backend(0));
         static final Device BEST = chooseBest();
 
@@ -21,7 +23,8 @@ public final class Device {
             return PROVIDERS.stream()
                     .filter(provider -> provider.name().equals(name))
                     .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("device: no backend named " + name + " was found among "
+                    .orElseThrow(() -> new IllegalStateException("device: no backend named " + name
+                            + " was found among "
                             + PROVIDERS.stream().map(BackendProvider::name).toList()));
         }
 

@@ -34,7 +34,8 @@ public final class Functional {
     }
 
     /** y = (x − mean) / √(variance + epsilon) · weight + bias over the last axes, of shape {@code features}. Ba, Kiros and Hinton 2016. */
-    public static Tensor layerNorm(Tensor x, Shape features, @Nullable Tensor weight, @Nullable Tensor bias, double epsilon) {
+    public static Tensor layerNorm(
+            Tensor x, Shape features, @Nullable Tensor weight, @Nullable Tensor bias, double epsilon) {
         return Recorder.apply(new LayerNormOp(features, epsilon), x, weight, bias);
     }
 
@@ -86,7 +87,8 @@ public final class Functional {
     public record RowLosses(Tensor losses, Tensor weights) {}
 
     /** Cross entropy per row: logits [rows, classes], targets [rows] of I32 or I64, class weights [classes] or null. */
-    public static RowLosses crossEntropy(Tensor logits, Tensor targets, @Nullable Tensor classWeights, CrossEntropyRule rule) {
+    public static RowLosses crossEntropy(
+            Tensor logits, Tensor targets, @Nullable Tensor classWeights, CrossEntropyRule rule) {
         Tensor[] outputs = Recorder.applyAll(new CrossEntropyOp(rule), logits, targets, classWeights);
         return new RowLosses(outputs[0], outputs[1]);
     }

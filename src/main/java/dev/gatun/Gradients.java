@@ -29,8 +29,8 @@ public final class Gradients {
     /** The gradient of the loss with respect to a tensor, of its shape. */
     public Tensor of(Tensor tensor) {
         return find(tensor)
-                .orElseThrow(() -> new IllegalArgumentException("gradients: none for this " + tensor.dtype() + " " + tensor.shape()
-                        + ": it was not asked for, or the loss does not depend on it"));
+                .orElseThrow(() -> new IllegalArgumentException("gradients: none for this " + tensor.dtype() + " "
+                        + tensor.shape() + ": it was not asked for, or the loss does not depend on it"));
     }
 
     /** The gradient of a tensor, or nothing if it was not asked for or the loss does not depend on it. */
@@ -72,7 +72,10 @@ public final class Gradients {
                 View sum = HostArrays.allocate(backend, gradient.dtype(), ones(gradient.rank()));
                 try {
                     backend.reduction().reduce(Reduction.SUM_OF_SQUARES, gradient, sum);
-                    backend.memory().copy(sum.with(Layout.contiguous(Shape.SCALAR)), sums.with(Layout.contiguous(Shape.SCALAR, i)));
+                    backend.memory()
+                            .copy(
+                                    sum.with(Layout.contiguous(Shape.SCALAR)),
+                                    sums.with(Layout.contiguous(Shape.SCALAR, i)));
                 } finally {
                     sum.storage().release();
                 }

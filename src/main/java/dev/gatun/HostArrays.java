@@ -27,7 +27,8 @@ final class HostArrays {
     static Tensor upload(Device device, MemorySegment elements, DType dtype, Shape shape) {
         long expected = Math.multiplyExact(shape.elements(), (long) dtype.byteSize());
         if (elements.byteSize() != expected) {
-            throw new ShapeException("tensor", dtype + " " + shape + " takes " + expected + " bytes, was given " + elements.byteSize());
+            throw new ShapeException(
+                    "tensor", dtype + " " + shape + " takes " + expected + " bytes, was given " + elements.byteSize());
         }
         Tensor tensor = Tensor.empty(device, dtype, shape);
         device.backend().memory().write(elements, tensor.view().storage(), 0);

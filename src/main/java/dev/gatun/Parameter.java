@@ -31,7 +31,10 @@ public final class Parameter extends Tensor {
         @Override
         public void run() {
             if (!closed) {
-                LOG.log(Level.WARNING, "parameter {0} became unreachable without being closed; close its module", description);
+                LOG.log(
+                        Level.WARNING,
+                        "parameter {0} became unreachable without being closed; close its module",
+                        description);
             }
             storage.release();
         }

@@ -60,8 +60,8 @@ final class Recorder {
                 continue;
             }
             if (device != null && device != input.device()) {
-                throw new IllegalArgumentException(op.name() + ": operands lie on different devices: " + device + " and "
-                        + input.device() + "; move one with to(device)");
+                throw new IllegalArgumentException(op.name() + ": operands lie on different devices: " + device
+                        + " and " + input.device() + "; move one with to(device)");
             }
             device = input.device();
         }

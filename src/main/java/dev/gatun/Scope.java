@@ -37,8 +37,9 @@ public sealed class Scope implements AutoCloseable permits Tape {
     static Scope current() {
         Scope scope = CURRENT.get();
         if (scope == null) {
-            throw new IllegalStateException("no scope is open on this thread, so nothing would release a new tensor; write"
-                    + " try (var scope = Scope.open()) { … }, or try (var tape = Tape.record()) { … } to train");
+            throw new IllegalStateException(
+                    "no scope is open on this thread, so nothing would release a new tensor; write try (var scope ="
+                            + " Scope.open()) { … }, or try (var tape = Tape.record()) { … } to train");
         }
         return scope;
     }
@@ -47,7 +48,8 @@ public sealed class Scope implements AutoCloseable permits Tape {
         return CURRENT.get();
     }
 
-    @Nullable Scope outer() {
+    @Nullable
+    Scope outer() {
         return outer;
     }
 
@@ -95,7 +97,7 @@ public sealed class Scope implements AutoCloseable permits Tape {
         checkThread("scope");
         int index = tensor.ownerIndex();
         Tensor last = owned.removeLast();
-        if (last != tensor) {
+        if (index < owned.size()) {
             owned.set(index, last);
             last.own(this, index);
         }
@@ -111,8 +113,8 @@ public sealed class Scope implements AutoCloseable permits Tape {
 
     private void checkThread(String operation) {
         if (Thread.currentThread() != thread) {
-            throw new IllegalStateException(operation + ": the scope belongs to thread " + thread.getName() + ", this is "
-                    + Thread.currentThread().getName() + "; open a scope on every thread");
+            throw new IllegalStateException(operation + ": the scope belongs to thread " + thread.getName()
+                    + ", this is " + Thread.currentThread().getName() + "; open a scope on every thread");
         }
     }
 
@@ -124,7 +126,8 @@ public sealed class Scope implements AutoCloseable permits Tape {
         }
         checkThread("close");
         if (CURRENT.get() != this) {
-            throw new IllegalStateException("close: a scope opened inside this one is still open; close the inner one first");
+            throw new IllegalStateException(
+                    "close: a scope opened inside this one is still open; close the inner one first");
         }
         closed = true;
         if (outer == null) {

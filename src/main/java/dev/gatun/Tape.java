@@ -91,7 +91,8 @@ public final class Tape extends Scope {
     void add(Op op, OpContext context, @Nullable Tensor[] inputs, Tensor[] outputs) {
         if (consumed) {
             context.releaseSaved();
-            throw new IllegalStateException(op.name() + ": the tape's gradients were already taken; open a new tape for the next step");
+            throw new IllegalStateException(
+                    op.name() + ": the tape's gradients were already taken; open a new tape for the next step");
         }
         int[] in = new int[inputs.length];
         for (int i = 0; i < in.length; i++) {
@@ -166,16 +167,19 @@ public final class Tape extends Scope {
 
     private void checkLoss(Tensor loss) {
         if (consumed) {
-            throw new IllegalStateException("gradients: this tape gave its gradients already; open a new tape for the next step");
+            throw new IllegalStateException(
+                    "gradients: this tape gave its gradients already; open a new tape for the next step");
         }
         if (loss.shape().elements() != 1) {
-            throw new IllegalArgumentException("gradients: the loss must be a single number, was given " + loss.shape() + "; reduce it with mean() or sum()");
+            throw new IllegalArgumentException("gradients: the loss must be a single number, was given " + loss.shape()
+                    + "; reduce it with mean() or sum()");
         }
         if (loss.tape() != null && loss.tape() != this) {
             throw new IllegalArgumentException("gradients: the loss was computed under another tape");
         }
         if (valueOf(loss, false) == UNTRACKED) {
-            throw new IllegalArgumentException("gradients: the loss does not depend on any parameter or watched tensor of this tape");
+            throw new IllegalArgumentException(
+                    "gradients: the loss does not depend on any parameter or watched tensor of this tape");
         }
     }
 

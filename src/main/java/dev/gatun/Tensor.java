@@ -61,7 +61,8 @@ public sealed class Tensor implements TensorMath, TensorShaping, TensorGroup, Au
 
     /** BOOL elements, row-major, in the given shape. */
     public static Tensor of(Device device, boolean[] elements, int... sizes) {
-        return HostArrays.upload(device, MemorySegment.ofArray(HostArrays.bytes(elements)), DType.BOOL, Shape.of(sizes));
+        return HostArrays.upload(
+                device, MemorySegment.ofArray(HostArrays.bytes(elements)), DType.BOOL, Shape.of(sizes));
     }
 
     /** A copy of the elements in a segment, row-major in native byte order, whose size must be that of the shape. */
@@ -109,7 +110,8 @@ public sealed class Tensor implements TensorMath, TensorShaping, TensorGroup, Au
     }
 
     /** Uniform in [low, high); F32 or F64. */
-    public static Tensor uniform(Device device, Generator generator, DType dtype, Shape shape, double low, double high) {
+    public static Tensor uniform(
+            Device device, Generator generator, DType dtype, Shape shape, double low, double high) {
         demandComputable("uniform", dtype);
         Tensor tensor = empty(device, dtype, shape);
         device.backend().random().uniform(generator.draw(shape.elements()), low, high, tensor.view);
@@ -117,7 +119,8 @@ public sealed class Tensor implements TensorMath, TensorShaping, TensorGroup, Au
     }
 
     /** Normally distributed; F32 or F64. */
-    public static Tensor normal(Device device, Generator generator, DType dtype, Shape shape, double mean, double deviation) {
+    public static Tensor normal(
+            Device device, Generator generator, DType dtype, Shape shape, double mean, double deviation) {
         demandComputable("normal", dtype);
         Tensor tensor = empty(device, dtype, shape);
         device.backend().random().normal(generator.draw(shape.elements()), mean, deviation, tensor.view);
@@ -126,7 +129,8 @@ public sealed class Tensor implements TensorMath, TensorShaping, TensorGroup, Au
 
     private static void demandComputable(String operation, DType dtype) {
         if (!dtype.isComputable()) {
-            throw new ShapeException(operation, "expected F32 or F64, was given " + dtype + "; convert the result with to(DType)");
+            throw new ShapeException(
+                    operation, "expected F32 or F64, was given " + dtype + "; convert the result with to(DType)");
         }
     }
 
@@ -201,7 +205,9 @@ public sealed class Tensor implements TensorMath, TensorShaping, TensorGroup, Au
     public void copyTo(MemorySegment target) {
         long expected = shape().elements() * dtype().byteSize();
         if (target.byteSize() != expected) {
-            throw new ShapeException("copyTo", dtype() + " " + shape() + " takes " + expected + " bytes, the target has " + target.byteSize());
+            throw new ShapeException(
+                    "copyTo",
+                    dtype() + " " + shape() + " takes " + expected + " bytes, the target has " + target.byteSize());
         }
         HostArrays.download(this, dtype(), target);
     }
@@ -216,13 +222,18 @@ public sealed class Tensor implements TensorMath, TensorShaping, TensorGroup, Au
         if (!live.isContiguous()) {
             throw new ShapeException("segment", shape() + " is not contiguous; call contiguous() first");
         }
-        MemorySegment whole = device.backend().memory().hostSegment(live.storage())
-                .orElseThrow(() -> new IllegalStateException("segment: the host cannot address memory of " + device + "; call copyTo"));
+        MemorySegment whole = device.backend()
+                .memory()
+                .hostSegment(live.storage())
+                .orElseThrow(() -> new IllegalStateException(
+                        "segment: the host cannot address memory of " + device + "; call copyTo"));
         if (exported == null) {
             exported = Arena.ofShared();
         }
         long bytes = shape().elements() * dtype().byteSize();
-        return whole.asSlice(live.byteOffset(), bytes).reinterpret(exported, null).asReadOnly();
+        return whole.asSlice(live.byteOffset(), bytes)
+                .reinterpret(exported, null)
+                .asReadOnly();
     }
 
     @Override
@@ -246,7 +257,8 @@ public sealed class Tensor implements TensorMath, TensorShaping, TensorGroup, Au
             return this;
         }
         if (Tape.currentTracks(this)) {
-            throw new IllegalStateException("to: a recorded tensor cannot change its device; move inputs before they are watched");
+            throw new IllegalStateException(
+                    "to: a recorded tensor cannot change its device; move inputs before they are watched");
         }
         Arena arena = Arena.ofShared();
         try (arena) {
@@ -292,7 +304,8 @@ public sealed class Tensor implements TensorMath, TensorShaping, TensorGroup, Au
         view.storage().release();
     }
 
-    @Nullable Scope owner() {
+    @Nullable
+    Scope owner() {
         return owner;
     }
 
@@ -310,7 +323,8 @@ public sealed class Tensor implements TensorMath, TensorShaping, TensorGroup, Au
         value = index;
     }
 
-    @Nullable Tape tape() {
+    @Nullable
+    Tape tape() {
         return tape;
     }
 

@@ -26,7 +26,8 @@ final class TensorFormat {
 
     static String format(Tensor tensor) {
         TensorFormat format = new TensorFormat(tensor);
-        StringBuilder text = new StringBuilder().append(tensor.dtype()).append(' ').append(tensor.shape());
+        StringBuilder text =
+                new StringBuilder().append(tensor.dtype()).append(' ').append(tensor.shape());
         text.append(tensor.rank() > 1 ? "\n" : " ");
         format.append(text, 0, 0);
         return text.toString();

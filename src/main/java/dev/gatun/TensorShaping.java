@@ -79,7 +79,8 @@ public sealed interface TensorShaping permits Tensor {
     /** One more axis of size 1 before {@code axis}, −1 adding one at the end; a view. */
     default Tensor unsqueeze(int axis) {
         int rank = self().rank();
-        return reshape(self().shape().inserted(axis < 0 ? axis + rank + 1 : axis, 1).toArray());
+        return reshape(
+                self().shape().inserted(axis < 0 ? axis + rank + 1 : axis, 1).toArray());
     }
 
     /** Without an axis of size 1; a view. */

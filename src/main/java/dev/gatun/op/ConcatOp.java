@@ -19,7 +19,8 @@ public record ConcatOp(int axis) implements Op {
             View part = Check.present(this, inputs, i);
             Check.sameType(this, first, part);
             Check.that(
-                    part.rank() == first.rank() && part.shape().with(along, 0).equals(first.shape().with(along, 0)),
+                    part.rank() == first.rank()
+                            && part.shape().with(along, 0).equals(first.shape().with(along, 0)),
                     this,
                     "shapes must agree but for axis %d: %s and %s",
                     axis,

@@ -19,7 +19,11 @@ public record CrossEntropyOp(CrossEntropyRule rule) implements Op {
     public View[] forward(OpContext context, @Nullable View[] inputs) {
         View logits = context.contiguous(Check.floating(this, inputs, 0));
         View targets = context.contiguous(Check.index(this, inputs, 1));
-        Check.that(logits.rank() == 2 && logits.size(1) > 0, this, "logits must be [rows, classes], were %s", logits.shape());
+        Check.that(
+                logits.rank() == 2 && logits.size(1) > 0,
+                this,
+                "logits must be [rows, classes], were %s",
+                logits.shape());
         Check.matches(this, "targets", targets, targets.dtype(), Shape.of(logits.size(0)));
         View weights = inputs[2];
         if (weights != null) {

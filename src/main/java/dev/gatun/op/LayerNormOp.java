@@ -22,7 +22,10 @@ public record LayerNormOp(Shape features, double epsilon) implements Op {
         View x = Check.floating(this, inputs, 0);
         int lead = x.rank() - features.rank();
         Check.that(
-                lead >= 0 && features.rank() > 0 && features.elements() > 0 && x.shape().range(lead, x.rank()).equals(features),
+                lead >= 0
+                        && features.rank() > 0
+                        && features.elements() > 0
+                        && x.shape().range(lead, x.rank()).equals(features),
                 this,
                 "input %s does not end in the normalised shape %s",
                 x.shape(),

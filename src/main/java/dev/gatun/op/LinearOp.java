@@ -33,7 +33,9 @@ public record LinearOp() implements Op {
         View y = context.allocate(x.dtype(), x.shape().with(-1, weight.size(0)));
         View transposed = weight.with(weight.layout().transpose(0, 1));
         View product = y.with(Layout.contiguous(Shape.of(rows.size(0), weight.size(0))));
-        context.backend().matrix().matmul(rows, transposed, bias == null ? null : context.contiguous(bias), false, product);
+        context.backend()
+                .matrix()
+                .matmul(rows, transposed, bias == null ? null : context.contiguous(bias), false, product);
         context.save(context.wants(1) ? rows : null, context.wants(0) ? weight : null);
         return new View[] {y};
     }

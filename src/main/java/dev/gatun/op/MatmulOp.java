@@ -16,7 +16,8 @@ public record MatmulOp() implements Op {
         View a = Check.floating(this, inputs, 0);
         View b = Check.floating(this, inputs, 1);
         Check.sameType(this, a, b);
-        Check.that(a.rank() >= 2 && b.rank() >= 2, this, "operands need two axes or more: %s × %s", a.shape(), b.shape());
+        Check.that(
+                a.rank() >= 2 && b.rank() >= 2, this, "operands need two axes or more: %s × %s", a.shape(), b.shape());
         Check.that(a.size(-1) == b.size(-2), this, "inner dimensions differ: %s × %s", a.shape(), b.shape());
         Shape leading = Shape.broadcast(name(), leading(a), leading(b));
         View y = context.allocate(a.dtype(), leading.concat(Shape.of(a.size(-2), b.size(-1))));

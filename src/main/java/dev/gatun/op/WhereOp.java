@@ -17,7 +17,8 @@ public record WhereOp() implements Op {
         View condition = Check.present(this, inputs, 0);
         View a = Check.floating(this, inputs, 1);
         View b = Check.floating(this, inputs, 2);
-        Check.that(condition.dtype() == DType.BOOL, this, "the condition must be BOOL, was given %s", condition.dtype());
+        Check.that(
+                condition.dtype() == DType.BOOL, this, "the condition must be BOOL, was given %s", condition.dtype());
         Check.sameType(this, a, b);
         Shape values = Shape.broadcast(name(), a.shape(), b.shape());
         Shape shape = Shape.broadcast(name(), condition.shape(), values);
