@@ -112,7 +112,7 @@ public sealed class Scope implements AutoCloseable permits Tape {
     }
 
     private void checkThread(String operation) {
-        if (Thread.currentThread() != thread) {
+        if (!Thread.currentThread().equals(thread)) {
             throw new IllegalStateException(operation + ": the scope belongs to thread " + thread.getName()
                     + ", this is " + Thread.currentThread().getName() + "; open a scope on every thread");
         }
