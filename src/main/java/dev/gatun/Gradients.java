@@ -9,7 +9,7 @@ import dev.gatun.layout.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,7 +55,7 @@ public final class Gradients {
     /** √Σ g² of each gradient, by its tensor, for monitoring. */
     public Map<Tensor, Double> norms() {
         double[] norms = computeNorms();
-        Map<Tensor, Double> byTensor = new IdentityHashMap<>();
+        Map<Tensor, Double> byTensor = new HashMap<>();
         for (int i = 0; i < norms.length; i++) {
             byTensor.put(order.get(i), norms[i]);
         }

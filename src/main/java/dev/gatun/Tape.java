@@ -5,7 +5,7 @@ import dev.gatun.op.Op;
 import dev.gatun.op.OpContext;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,13 +22,14 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Tape extends Scope {
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Entry(Op op, OpContext context, int[] inputs, int[] outputs) {}
 
     static final int UNTRACKED = -1;
 
     private final Generator generator;
     private final List<Entry> entries = new ArrayList<>();
-    private final Map<Tensor, Integer> leaves = new IdentityHashMap<>();
+    private final Map<Tensor, Integer> leaves = new HashMap<>();
     private int values;
     private boolean consumed;
 
@@ -184,7 +185,7 @@ public final class Tape extends Scope {
     }
 
     private Gradients collect(Backpropagation pass, Device device, Collection<? extends Tensor> tensors) {
-        Map<Tensor, Tensor> found = new IdentityHashMap<>();
+        Map<Tensor, Tensor> found = new HashMap<>();
         List<Tensor> order = new ArrayList<>();
         for (Tensor tensor : tensors) {
             View gradient = found.containsKey(tensor) ? null : gradientOf(pass, tensor);
