@@ -11,4 +11,7 @@ module dev.gatun {
     exports dev.gatun.layout;
 
     uses dev.gatun.backend.BackendProvider;
+
+    provides dev.gatun.backend.BackendProvider with
+            dev.gatun.cpu.CpuBackendProvider;
 }

@@ -17,12 +17,19 @@ import dev.gatun.cpu.kernel.Kernels;
 /** The CPU as a backend: one object per family of operations over one {@link CpuRuntime}. */
 public final class CpuBackend implements Backend {
     private final CpuRuntime runtime;
+    private final ElementwiseOps elementwise;
     private final MatrixOps matrix;
 
     /** A backend of its own memory and threads. */
     CpuBackend(Kernels f32, Kernels f64, int threads) {
         this.runtime = new CpuRuntime(f32, f64, new WorkerPool(threads), new CpuMemory());
+        this.elementwise = new CpuElementwise(runtime);
         this.matrix = new CpuMatrix(runtime);
+    }
+
+    /** A backend of its own memory and threads, with the given kernels. */
+    public static CpuBackend create(KernelChoice choice, int threads) {
+        return new CpuBackend(choice.f32(), choice.f64(), threads);
     }
 
     @Override
@@ -42,7 +49,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public ElementwiseOps elementwise() {
-        throw new IllegalStateException("cpu: elementwise has not landed");
+        return elementwise;
     }
 
     @Override

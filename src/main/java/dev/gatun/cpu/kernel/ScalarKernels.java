@@ -1,0 +1,21 @@
+package dev.gatun.cpu.kernel;
+
+import dev.gatun.cpu.gemm.ScalarGemm;
+import dev.gatun.layout.DType;
+
+/** The plain kernels: right by inspection, the oracle of the vector kernels and what runs where those cannot. */
+public final class ScalarKernels {
+    private ScalarKernels() {}
+
+    /** The scalar kernels of F32 or F64. */
+    public static Kernels of(DType dtype) {
+        return new Kernels(
+                dtype,
+                "scalar",
+                new ScalarElementwiseKernels(dtype),
+                new RowKernels() {},
+                new CellKernels() {},
+                new UpdateKernels() {},
+                new ScalarGemm(dtype));
+    }
+}

@@ -1,0 +1,26 @@
+package dev.gatun.backend.conformance;
+
+import dev.gatun.backend.Backend;
+import org.junit.jupiter.api.Nested;
+
+/** What every backend must do, family by family. A backend joins with a subclass that names it. */
+public abstract class BackendConformanceTest {
+    /** The backend under test, the same at every call; nobody else uses it meanwhile. */
+    protected abstract Backend backend();
+
+    @Nested
+    class Memory extends MemoryConformanceTest {
+        @Override
+        protected Backend backend() {
+            return BackendConformanceTest.this.backend();
+        }
+    }
+
+    @Nested
+    class Elementwise extends ElementwiseConformanceTest {
+        @Override
+        protected Backend backend() {
+            return BackendConformanceTest.this.backend();
+        }
+    }
+}
