@@ -9,6 +9,8 @@ module dev.gatun {
     exports dev.gatun.backend;
     exports dev.gatun.io;
     exports dev.gatun.layout;
+    exports dev.gatun.nn;
+    exports dev.gatun.nn.init;
 
     uses dev.gatun.backend.BackendProvider;
 
