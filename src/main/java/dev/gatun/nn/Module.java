@@ -2,6 +2,9 @@ package dev.gatun.nn;
 
 import dev.gatun.Parameter;
 import dev.gatun.backend.WeightLayout;
+import dev.gatun.io.SafeTensors;
+import dev.gatun.io.TensorSource;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -143,6 +146,27 @@ public abstract class Module implements AutoCloseable {
     /** Takes all parameters of this module, and of those it is made of, back into training. */
     public final void unfreeze() {
         allParameters().forEach(parameter -> parameter.freeze(false));
+    }
+
+    /**
+     * Overwrites all parameters with those of a file, by their full names, which are PyTorch's; F64, F16 and BF16 are converted.
+     *
+     * @throws ParameterMismatchException if names or shapes differ; it lists all of them, and nothing is changed
+     */
+    public final void load(TensorSource source) {
+        new ParameterLoader(typeName(), namedParameters(), source).load();
+    }
+
+    /** As {@link #load(TensorSource)}, from a safetensors file. */
+    public final void load(Path file) {
+        try (SafeTensors source = SafeTensors.open(file)) {
+            load(source);
+        }
+    }
+
+    /** Writes all parameters to a safetensors file that PyTorch loads as a {@code state_dict}; it appears whole or not at all. */
+    public final void save(Path file) {
+        SafeTensors.write(file, namedParameters(), Map.of("format", "pt"));
     }
 
     /** A table of the modules and their parameters with types, shapes and counts, and the total. */
