@@ -1,0 +1,23 @@
+package dev.gatun;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+/// On the class path Surefire would run everything with scalar kernels and never say so.
+class ModuleTest {
+    private final Module module = ModuleTest.class.getModule();
+
+    @Test
+    void testsRunInTheModuleOfTheLibrary() {
+        assertEquals("dev.gatun", module.getName());
+        assertTrue(module.isNativeAccessEnabled());
+    }
+
+    @Test
+    void vectorModuleIsReadable() {
+        Module vector = ModuleLayer.boot().findModule("jdk.incubator.vector").orElseThrow();
+        assertTrue(module.canRead(vector));
+    }
+}
