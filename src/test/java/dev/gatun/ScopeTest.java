@@ -18,13 +18,11 @@ class ScopeTest {
 
     @Test
     void closingReleasesEverythingMadeInside() {
-        Tensor tensor;
-        try (var scope = Scope.open()) {
-            tensor = Tensor.ones(CPU, 3, 5);
-            assertFalse(tensor.isClosed());
-            scope.close();
-            scope.close();
-        }
+        Scope scope = Scope.open();
+        Tensor tensor = Tensor.ones(CPU, 3, 5);
+        assertFalse(tensor.isClosed());
+        scope.close();
+        scope.close();
         assertTrue(tensor.isClosed());
         assertEquals(0, CPU.memory().inUse());
     }
@@ -143,11 +141,12 @@ class ScopeTest {
     void anotherThreadNeedsItsOwnScope() {
         try (var scope = Scope.open()) {
             Tensor tensor = Tensor.ones(CPU, 3);
-            CompletableFuture<Class<?>> making = CompletableFuture.supplyAsync(() ->
-                    assertThrows(IllegalStateException.class, () -> tensor.add(1)).getClass());
+            CompletableFuture<Class<?>> making =
+                    CompletableFuture.supplyAsync(() -> assertThrows(IllegalStateException.class, () -> tensor.add(1))
+                            .getClass());
             assertEquals(IllegalStateException.class, making.join());
-            CompletableFuture<Class<?>> closing = CompletableFuture.supplyAsync(
-                    () -> assertThrows(IllegalStateException.class, scope::close).getClass());
+            CompletableFuture<Class<?>> closing = CompletableFuture.supplyAsync(() ->
+                    assertThrows(IllegalStateException.class, scope::close).getClass());
             assertEquals(IllegalStateException.class, closing.join());
             CompletableFuture<Double> reading = CompletableFuture.supplyAsync(() -> {
                 try (var _ = Scope.open()) {

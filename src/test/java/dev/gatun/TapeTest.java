@@ -29,7 +29,8 @@ class TapeTest {
         try (Parameter w = parameter(2, 3);
                 var tape = Tape.record()) {
             Tensor loss = w.multiply(w).add(w).sum();
-            assertArrayEquals(new float[] {5, 7}, tape.gradients(loss, List.of(w)).of(w).toFloats());
+            assertArrayEquals(
+                    new float[] {5, 7}, tape.gradients(loss, List.of(w)).of(w).toFloats());
         }
         assertEquals(0, CPU.memory().inUse());
     }
@@ -104,7 +105,8 @@ class TapeTest {
         try (Parameter w = parameter(2);
                 var tape = Tape.record()) {
             Tensor loss = w.multiply(w.detach()).sum();
-            assertArrayEquals(new float[] {2}, tape.gradients(loss, List.of(w)).of(w).toFloats());
+            assertArrayEquals(
+                    new float[] {2}, tape.gradients(loss, List.of(w)).of(w).toFloats());
         }
     }
 

@@ -42,9 +42,13 @@ class TensorTest {
     void elementsComeBackAsTheyWereGiven() {
         assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, matrix().toFloats());
         assertArrayEquals(new double[] {1, 2, 3, 4, 5, 6}, matrix().toDoubles());
-        assertArrayEquals(new long[] {7, -8}, Tensor.of(CPU, new long[] {7, -8}, 2).toLongs());
-        assertArrayEquals(new int[] {7, -8}, Tensor.of(CPU, new int[] {7, -8}, 2).toInts());
-        assertArrayEquals(new boolean[] {true, false}, Tensor.of(CPU, new boolean[] {true, false}, 2).toBooleans());
+        assertArrayEquals(
+                new long[] {7, -8}, Tensor.of(CPU, new long[] {7, -8}, 2).toLongs());
+        assertArrayEquals(
+                new int[] {7, -8}, Tensor.of(CPU, new int[] {7, -8}, 2).toInts());
+        assertArrayEquals(
+                new boolean[] {true, false},
+                Tensor.of(CPU, new boolean[] {true, false}, 2).toBooleans());
         assertArrayEquals(new long[] {3, 4, 5}, Tensor.range(CPU, 3, 6).toLongs());
         assertEquals(Shape.SCALAR, Tensor.of(CPU, new float[] {5}).shape());
     }
@@ -53,8 +57,12 @@ class TensorTest {
     void segmentsMustHaveTheSizeOfTheShape() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment six = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1, 2, 3, 4, 5, 6);
-            assertArrayEquals(matrix().toFloats(), Tensor.copyOf(CPU, six, DType.F32, Shape.of(2, 3)).toFloats());
-            assertMessage("F32 [2, 2] takes 16 bytes, was given 24", () -> Tensor.copyOf(CPU, six, DType.F32, Shape.of(2, 2)));
+            assertArrayEquals(
+                    matrix().toFloats(),
+                    Tensor.copyOf(CPU, six, DType.F32, Shape.of(2, 3)).toFloats());
+            assertMessage(
+                    "F32 [2, 2] takes 16 bytes, was given 24",
+                    () -> Tensor.copyOf(CPU, six, DType.F32, Shape.of(2, 2)));
             assertMessage("takes 24 bytes, the target has 20", () -> matrix().copyTo(six.asSlice(0, 20)));
         }
     }
@@ -66,13 +74,15 @@ class TensorTest {
         assertSame(x.view().storage(), x.transpose(0, 1).view().storage());
         assertSame(x.view().storage(), x.reshape(3, -1).view().storage());
         assertNotSame(x.view().storage(), x.transpose(0, 1).reshape(6).view().storage());
-        assertArrayEquals(new float[] {1, 4, 2, 5, 3, 6}, x.transpose(0, 1).reshape(6).toFloats());
+        assertArrayEquals(
+                new float[] {1, 4, 2, 5, 3, 6}, x.transpose(0, 1).reshape(6).toFloats());
         assertArrayEquals(new float[] {2, 3, 5, 6}, x.slice(1, 1, 3).toFloats());
         assertArrayEquals(new float[] {3, 6}, x.select(1, -1).toFloats());
         assertEquals(Shape.of(2, 1, 3), x.unsqueeze(1).shape());
         assertEquals(Shape.of(2, 3, 1), x.unsqueeze(-1).shape());
         assertEquals(x.shape(), x.unsqueeze(0).squeeze(0).shape());
-        assertArrayEquals(new float[] {3, 3, 6, 6}, x.slice(1, 2, 3).broadcastTo(2, 2).toFloats());
+        assertArrayEquals(
+                new float[] {3, 3, 6, 6}, x.slice(1, 2, 3).broadcastTo(2, 2).toFloats());
         assertTrue(x.transpose(0, 1).contiguous().view().isContiguous());
     }
 
@@ -83,8 +93,9 @@ class TensorTest {
         assertArrayEquals(new float[] {1, 2, 3, 1, 4, 5, 6, 4}, joined.toFloats());
         assertEquals(Shape.of(2, 2, 3), TensorShaping.stack(0, List.of(x, x)).shape());
         assertEquals(Shape.of(2, 3, 2), TensorShaping.stack(-1, List.of(x, x)).shape());
-        assertMessage("concat: shapes must agree but for axis 0: [2, 3] and [3, 2]", () ->
-                TensorShaping.concat(0, List.of(x, x.transpose(0, 1))));
+        assertMessage(
+                "concat: shapes must agree but for axis 0: [2, 3] and [3, 2]",
+                () -> TensorShaping.concat(0, List.of(x, x.transpose(0, 1))));
     }
 
     @Test
@@ -98,12 +109,23 @@ class TensorTest {
     @Test
     void arithmeticBroadcasts() {
         Tensor row = Tensor.of(CPU, new float[] {10, 20, 30}, 3);
-        assertArrayEquals(new float[] {11, 22, 33, 14, 25, 36}, matrix().add(row).toFloats());
-        assertArrayEquals(new float[] {1 / 3f, 2 / 3f, 1}, Tensor.of(CPU, new float[] {1, 2, 3}, 3).divide(3).toFloats());
-        assertArrayEquals(new float[] {14, 32}, matrix().multiply(Tensor.of(CPU, new float[] {1, 2, 3}, 3)).sum(-1).toFloats());
-        assertArrayEquals(new float[] {14, 32}, matrix().matmul(Tensor.of(CPU, new float[] {1, 2, 3}, 3, 1)).toFloats());
+        assertArrayEquals(
+                new float[] {11, 22, 33, 14, 25, 36}, matrix().add(row).toFloats());
+        assertArrayEquals(
+                new float[] {1 / 3f, 2 / 3f, 1},
+                Tensor.of(CPU, new float[] {1, 2, 3}, 3).divide(3).toFloats());
+        assertArrayEquals(
+                new float[] {14, 32},
+                matrix().multiply(Tensor.of(CPU, new float[] {1, 2, 3}, 3))
+                        .sum(-1)
+                        .toFloats());
+        assertArrayEquals(
+                new float[] {14, 32},
+                matrix().matmul(Tensor.of(CPU, new float[] {1, 2, 3}, 3, 1)).toFloats());
         assertArrayEquals(new long[] {2, 2}, matrix().argMax().toLongs());
-        assertArrayEquals(new boolean[] {false, true}, row.slice(0, 0, 2).compare(Comparison.GREATER, 15).toBooleans());
+        assertArrayEquals(
+                new boolean[] {false, true},
+                row.slice(0, 0, 2).compare(Comparison.GREATER, 15).toBooleans());
         assertEquals(3.5, matrix().mean().item());
     }
 
@@ -115,7 +137,8 @@ class TensorTest {
         assertArrayEquals(new long[] {1, 2, 3, 4, 5, 6}, matrix().to(DType.I64).toLongs());
         assertMessage("add: expected F32 or F64, was given BF16 [2, 3]", () -> half.add(half));
         assertMessage("types differ: F32 [2, 3] and F64 [2, 3]", () -> matrix().add(matrix().to(DType.F64)));
-        assertMessage("toFloats: cannot represent F64", () -> matrix().to(DType.F64).toFloats());
+        assertMessage(
+                "toFloats: cannot represent F64", () -> matrix().to(DType.F64).toFloats());
     }
 
     @Test
@@ -130,9 +153,12 @@ class TensorTest {
         assertMessage("sum: axis 2 does not exist in [2, 3]", () -> x.sum(2));
         assertMessage("squeeze: axis 0 of [2, 3] is not of size 1", () -> x.squeeze(0));
         assertMessage("item: expected a single element, was given [2, 3]", x::item);
-        assertMessage("segment: [3, 2] is not contiguous", () -> x.transpose(0, 1).segment());
+        assertMessage(
+                "segment: [3, 2] is not contiguous", () -> x.transpose(0, 1).segment());
         assertMessage("tensor: F32 [2, 2] takes 16 bytes, was given 12", () -> Tensor.of(CPU, new float[3], 2, 2));
-        assertMessage("max: needs at least one element, was given [0]", () -> Tensor.zeros(CPU, 0).max());
+        assertMessage(
+                "max: needs at least one element, was given [0]",
+                () -> Tensor.zeros(CPU, 0).max());
     }
 
     @Test
@@ -146,8 +172,11 @@ class TensorTest {
     @Test
     void randomNumbersRepeatWithTheirSeed() {
         Shape shape = Shape.of(1000);
-        float[] first = Tensor.normal(CPU, Generator.seeded(3), DType.F32, shape, 1, 2).toFloats();
-        assertArrayEquals(first, Tensor.normal(CPU, Generator.seeded(3), DType.F32, shape, 1, 2).toFloats());
+        float[] first =
+                Tensor.normal(CPU, Generator.seeded(3), DType.F32, shape, 1, 2).toFloats();
+        assertArrayEquals(
+                first,
+                Tensor.normal(CPU, Generator.seeded(3), DType.F32, shape, 1, 2).toFloats());
         double mean = 0;
         for (float value : first) {
             mean += value / first.length;
@@ -169,18 +198,29 @@ class TensorTest {
         assertEquals(0, empty.add(1).toFloats().length);
         assertEquals(0, empty.sum().item());
         assertArrayEquals(new float[] {0, 0, 0}, empty.sum(0).toFloats());
-        assertArrayEquals(new float[4], Tensor.zeros(CPU, 2, 0).matmul(Tensor.zeros(CPU, 0, 2)).toFloats());
+        assertArrayEquals(
+                new float[4],
+                Tensor.zeros(CPU, 2, 0).matmul(Tensor.zeros(CPU, 0, 2)).toFloats());
     }
 
     @Test
     void printsAsNumPyDoes() {
         assertEquals("F32 [2, 3]\n[[1.0000 2.0000 3.0000]\n [4.0000 5.0000 6.0000]]", matrix().toString());
-        assertEquals("I64 [3] [ 7 -8  0]", Tensor.of(CPU, new long[] {7, -8, 0}, 3).toString());
-        assertEquals("BOOL [2] [ true false]", Tensor.of(CPU, new boolean[] {true, false}, 2).toString());
+        assertEquals(
+                "I64 [3] [ 7 -8  0]", Tensor.of(CPU, new long[] {7, -8, 0}, 3).toString());
+        assertEquals(
+                "BOOL [2] [ true false]",
+                Tensor.of(CPU, new boolean[] {true, false}, 2).toString());
         assertEquals("F32 [] 2.5000", Tensor.of(CPU, new float[] {2.5f}).toString());
-        assertEquals("F32 [2] [   nan 1.0000]", Tensor.of(CPU, new float[] {Float.NaN, 1}, 2).toString());
-        assertEquals("F32 [2] [1.0000e-07 1.0000e+00]", Tensor.of(CPU, new float[] {1e-7f, 1}, 2).toString());
-        assertEquals("I64 [2000] [   0    1    2 ... 1997 1998 1999]", Tensor.range(CPU, 0, 2000).toString());
+        assertEquals(
+                "F32 [2] [   nan 1.0000]",
+                Tensor.of(CPU, new float[] {Float.NaN, 1}, 2).toString());
+        assertEquals(
+                "F32 [2] [1.0000e-07 1.0000e+00]",
+                Tensor.of(CPU, new float[] {1e-7f, 1}, 2).toString());
+        assertEquals(
+                "I64 [2000] [   0    1    2 ... 1997 1998 1999]",
+                Tensor.range(CPU, 0, 2000).toString());
         assertEquals("F32 [0] []", Tensor.zeros(CPU, 0).toString());
     }
 

@@ -56,7 +56,10 @@ record OpCase(String title, Op op, List<@Nullable Input> inputs) {
     OpCase flags(int... sizes) {
         Shape shape = Shape.of(sizes);
         Random random = new Random(inputs.size() + 7L);
-        return given(Kind.FLAGS, shape, random.doubles(shape.elements()).map(u -> u < 0.34 ? 1 : 0).toArray());
+        return given(
+                Kind.FLAGS,
+                shape,
+                random.doubles(shape.elements()).map(u -> u < 0.34 ? 1 : 0).toArray());
     }
 
     /** Given flags, 1 for true. */

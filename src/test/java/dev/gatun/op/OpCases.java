@@ -17,12 +17,15 @@ final class OpCases {
     private OpCases() {}
 
     static Stream<OpCase> all() {
-        return Stream.of(elementwise(), reductions(), matrices(), shapes(), rows(), losses()).flatMap(cases -> cases);
+        return Stream.of(elementwise(), reductions(), matrices(), shapes(), rows(), losses())
+                .flatMap(cases -> cases);
     }
 
     private static Stream<OpCase> elementwise() {
         Stream<OpCase> unary = Arrays.stream(UnaryFunction.values()).flatMap(function -> {
-            double low = function == UnaryFunction.LOG || function == UnaryFunction.SQRT || function == UnaryFunction.RECIPROCAL
+            double low = function == UnaryFunction.LOG
+                            || function == UnaryFunction.SQRT
+                            || function == UnaryFunction.RECIPROCAL
                     ? 0.3
                     : -2.1;
             return Stream.of(
@@ -31,14 +34,25 @@ final class OpCases {
         });
         Stream<OpCase> binary = Arrays.stream(BinaryFunction.values())
                 .flatMap(function -> Stream.of(
-                        OpCase.of("same shape", new BinaryOp(function)).numbers(3, 5).numbers(0.5, 2, 3, 5),
-                        OpCase.of("row over matrix", new BinaryOp(function)).numbers(2, 3, 5).numbers(0.5, 2, 5),
-                        OpCase.of("column over row", new BinaryOp(function)).numbers(3, 1).numbers(0.5, 2, 1, 7),
-                        OpCase.of("scalar over transposed", new BinaryOp(function)).transposed(4, 3).numbers(0.5, 2)));
+                        OpCase.of("same shape", new BinaryOp(function))
+                                .numbers(3, 5)
+                                .numbers(0.5, 2, 3, 5),
+                        OpCase.of("row over matrix", new BinaryOp(function))
+                                .numbers(2, 3, 5)
+                                .numbers(0.5, 2, 5),
+                        OpCase.of("column over row", new BinaryOp(function))
+                                .numbers(3, 1)
+                                .numbers(0.5, 2, 1, 7),
+                        OpCase.of("scalar over transposed", new BinaryOp(function))
+                                .transposed(4, 3)
+                                .numbers(0.5, 2)));
         Stream<OpCase> others = Stream.of(
                 OpCase.of("3 × 5", new AffineOp(1.7, -0.3)).numbers(3, 5),
                 OpCase.of("3 × 5", new ClampOp(-0.4, 0.5)).numbers(3, 5),
-                OpCase.of("broadcast", new WhereOp()).flags(3, 1).numbers(2, 3, 4).numbers(4),
+                OpCase.of("broadcast", new WhereOp())
+                        .flags(3, 1)
+                        .numbers(2, 3, 4)
+                        .numbers(4),
                 OpCase.of("to F64", new CastOp(DType.F64)).transposed(3, 4),
                 OpCase.of("seeded", new DropoutOp(0.3, new RandomStream(5, 11))).transposed(5, 7));
         return Stream.of(unary, binary, others).flatMap(cases -> cases);
@@ -48,9 +62,12 @@ final class OpCases {
         Stream<OpCase> reduce = Arrays.stream(Reduction.values())
                 .flatMap(reduction -> Stream.of(
                         OpCase.of("all", ReduceOp.dropping(reduction)).numbers(3, 5),
-                        OpCase.of("last, dropped", ReduceOp.dropping(reduction, -1)).numbers(2, 3, 5),
-                        OpCase.of("outer two, kept", ReduceOp.keeping(reduction, 0, 1)).numbers(2, 3, 5),
-                        OpCase.of("middle of transposed", ReduceOp.dropping(reduction, 1)).transposed(2, 4, 3)));
+                        OpCase.of("last, dropped", ReduceOp.dropping(reduction, -1))
+                                .numbers(2, 3, 5),
+                        OpCase.of("outer two, kept", ReduceOp.keeping(reduction, 0, 1))
+                                .numbers(2, 3, 5),
+                        OpCase.of("middle of transposed", ReduceOp.dropping(reduction, 1))
+                                .transposed(2, 4, 3)));
         Stream<OpCase> others = Stream.of(
                 OpCase.of("rows", new SoftmaxOp()).numbers(-3, 3, 4, 7),
                 OpCase.of("transposed", new SoftmaxOp()).transposed(2, 5, 3),
@@ -62,11 +79,19 @@ final class OpCases {
     private static Stream<OpCase> matrices() {
         return Stream.of(
                 OpCase.of("plain", new MatmulOp()).numbers(3, 5).numbers(5, 2),
-                OpCase.of("transposed operands", new MatmulOp()).transposed(3, 5).transposed(5, 2),
+                OpCase.of("transposed operands", new MatmulOp())
+                        .transposed(3, 5)
+                        .transposed(5, 2),
                 OpCase.of("batched", new MatmulOp()).numbers(2, 3, 5).numbers(2, 5, 4),
                 OpCase.of("broadcast batch", new MatmulOp()).numbers(2, 1, 3, 5).numbers(4, 5, 2),
-                OpCase.of("with bias", new LinearOp()).numbers(2, 3, 5).numbers(4, 5).numbers(4),
-                OpCase.of("without bias", new LinearOp()).transposed(3, 5).numbers(4, 5).absent());
+                OpCase.of("with bias", new LinearOp())
+                        .numbers(2, 3, 5)
+                        .numbers(4, 5)
+                        .numbers(4),
+                OpCase.of("without bias", new LinearOp())
+                        .transposed(3, 5)
+                        .numbers(4, 5)
+                        .absent());
     }
 
     private static Stream<OpCase> shapes() {
@@ -77,17 +102,30 @@ final class OpCases {
                 OpCase.of("negative axes", new PermuteOp(List.of(-1, 0, -2))).numbers(2, 3, 5),
                 OpCase.of("inner part", new SliceOp(1, 1, 3)).numbers(2, 4, 3),
                 OpCase.of("of transposed", new SliceOp(-1, 0, 2)).transposed(4, 3),
-                OpCase.of("new and repeated axes", new BroadcastOp(Shape.of(2, 3, 4))).numbers(3, 1),
-                OpCase.of("first axis", new ConcatOp(0)).numbers(2, 3).numbers(1, 3).transposed(3, 3),
+                OpCase.of("new and repeated axes", new BroadcastOp(Shape.of(2, 3, 4)))
+                        .numbers(3, 1),
+                OpCase.of("first axis", new ConcatOp(0))
+                        .numbers(2, 3)
+                        .numbers(1, 3)
+                        .transposed(3, 3),
                 OpCase.of("last axis", new ConcatOp(-1)).numbers(2, 3).numbers(2, 4));
     }
 
     private static Stream<OpCase> rows() {
         return Stream.of(
                 OpCase.of("repeated rows", new GatherOp(-1)).numbers(4, 3).indices(Shape.of(2, 3), 1, 0, 1, 3, 1, 3),
-                OpCase.of("normalised last", new LayerNormOp(Shape.of(7), 1e-5)).numbers(3, 7).numbers(7).numbers(7),
-                OpCase.of("two axes", new LayerNormOp(Shape.of(3, 4), 1e-3)).numbers(2, 3, 4).numbers(3, 4).absent(),
-                OpCase.of("plain", new LayerNormOp(Shape.of(5), 1e-5)).transposed(4, 5).absent().absent());
+                OpCase.of("normalised last", new LayerNormOp(Shape.of(7), 1e-5))
+                        .numbers(3, 7)
+                        .numbers(7)
+                        .numbers(7),
+                OpCase.of("two axes", new LayerNormOp(Shape.of(3, 4), 1e-3))
+                        .numbers(2, 3, 4)
+                        .numbers(3, 4)
+                        .absent(),
+                OpCase.of("plain", new LayerNormOp(Shape.of(5), 1e-5))
+                        .transposed(4, 5)
+                        .absent()
+                        .absent());
     }
 
     private static Stream<OpCase> losses() {
@@ -101,7 +139,10 @@ final class OpCases {
         return Stream.concat(
                 pointwise,
                 Stream.of(
-                        OpCase.of("plain", new CrossEntropyOp(plain)).numbers(-2, 2, 4, 5).indices(four, 1, 4, 0, 1).absent(),
+                        OpCase.of("plain", new CrossEntropyOp(plain))
+                                .numbers(-2, 2, 4, 5)
+                                .indices(four, 1, 4, 0, 1)
+                                .absent(),
                         OpCase.of("ignored, smoothed, weighted", new CrossEntropyOp(smooth))
                                 .numbers(-2, 2, 4, 5)
                                 .indices(four, 1, 2, 0, 4)

@@ -110,7 +110,10 @@ abstract class OpGradientConformance {
     }
 
     private static void compare(
-            String what, List<? extends double @Nullable []> expected, List<? extends double @Nullable []> actual, double tolerance) {
+            String what,
+            List<? extends double @Nullable []> expected,
+            List<? extends double @Nullable []> actual,
+            double tolerance) {
         assertEquals(expected.size(), actual.size(), what);
         for (int i = 0; i < expected.size(); i++) {
             double[] wide = expected.get(i);
@@ -145,7 +148,9 @@ abstract class OpGradientConformance {
             values.add(
                     input == null
                             ? null
-                            : input.values().stream().mapToDouble(Double::doubleValue).toArray());
+                            : input.values().stream()
+                                    .mapToDouble(Double::doubleValue)
+                                    .toArray());
         }
         return values;
     }

@@ -128,8 +128,8 @@ final class OpRun {
     }
 
     private double[] read(View view) {
-        View wide = new View(
-                backend.memory().allocate(view.elements() * 8), DType.F64, Layout.contiguous(view.shape()));
+        View wide =
+                new View(backend.memory().allocate(view.elements() * 8), DType.F64, Layout.contiguous(view.shape()));
         backend.memory().copy(view, wide);
         double[] values = new double[(int) view.elements()];
         backend.memory().read(wide.storage(), 0, MemorySegment.ofArray(values));
