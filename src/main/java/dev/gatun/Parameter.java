@@ -78,9 +78,12 @@ public final class Parameter extends Tensor {
         return frozen || (whole != null && whole.isFrozen());
     }
 
-    /** Excludes this parameter from training, or takes it back. */
+    /** Excludes this parameter from training, or takes it back; taking back a part takes back the packed parameter, not its other parts. */
     public void freeze(boolean exclude) {
         frozen = exclude;
+        if (!exclude && whole != null) {
+            whole.freeze(false);
+        }
     }
 
     /** Overwrites the values with those of a tensor of the same shape, converted to this type. */

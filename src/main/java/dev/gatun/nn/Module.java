@@ -57,7 +57,7 @@ public abstract class Module implements AutoCloseable {
     }
 
     /**
-     * Makes a packed parameter one of this module's: training sees it whole, names and files see its parts.
+     * Makes a packed parameter one of this module's: backends see it whole, names, files and training see its parts.
      *
      * @return the packed parameter
      */
@@ -80,8 +80,8 @@ public abstract class Module implements AutoCloseable {
     }
 
     /**
-     * The parameters to train: all that are not frozen, in the order of registration, each once. A packed parameter is one, in the
-     * place of its parts.
+     * The parameters to train: all that are not frozen, in the order of registration, each once. Of a packed parameter these are
+     * its parts, so that each can be frozen, grouped and monitored by itself.
      */
     public final List<Parameter> parameters() {
         return allParameters().stream()
@@ -129,10 +129,8 @@ public abstract class Module implements AutoCloseable {
 
     private void collect(Set<Parameter> distinct, List<Parameter> all) {
         for (Parameter parameter : own.values()) {
-            Parameter whole = parameter.whole();
-            Parameter trained = whole == null ? parameter : whole;
-            if (distinct.add(trained)) {
-                all.add(trained);
+            if (distinct.add(parameter)) {
+                all.add(parameter);
             }
         }
         children.values().forEach(child -> child.collect(distinct, all));
@@ -140,12 +138,20 @@ public abstract class Module implements AutoCloseable {
 
     /** Excludes all parameters of this module, and of those it is made of, from training. */
     public final void freeze() {
-        allParameters().forEach(parameter -> parameter.freeze(true));
+        freeze(true);
     }
 
     /** Takes all parameters of this module, and of those it is made of, back into training. */
     public final void unfreeze() {
-        allParameters().forEach(parameter -> parameter.freeze(false));
+        freeze(false);
+    }
+
+    /** A packed parameter that is frozen as a whole has no backward pass at all. */
+    private void freeze(boolean exclude) {
+        checkOpen();
+        own.values().forEach(parameter -> parameter.freeze(exclude));
+        packed.forEach(parameter -> parameter.freeze(exclude));
+        children.values().forEach(child -> child.freeze(exclude));
     }
 
     /**
