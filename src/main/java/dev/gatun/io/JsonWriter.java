@@ -3,6 +3,7 @@ package dev.gatun.io;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /** JSON text (RFC 8259) for headers. */
 final class JsonWriter {
@@ -13,6 +14,11 @@ final class JsonWriter {
         return members.entrySet().stream()
                 .map(member -> string(member.getKey()) + ":" + member.getValue())
                 .collect(Collectors.joining(",", "{", "}"));
+    }
+
+    /** An array of integers. */
+    static String integers(LongStream values) {
+        return values.mapToObj(Long::toString).collect(Collectors.joining(",", "[", "]"));
     }
 
     /** A string, with nothing escaped but what must be. */

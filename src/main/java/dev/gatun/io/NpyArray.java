@@ -7,6 +7,7 @@ import dev.gatun.layout.Shape;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -47,7 +48,7 @@ final class NpyArray {
         try (InputStream in = source.opening.open()) {
             header = NpyHeader.read(file, where, in);
         } catch (IOException e) {
-            throw failure(e);
+            throw failure(file, where, e);
         }
         entry = new TensorEntry(name, header.type(), header.dtype(), header.shape(), source.size - header.length());
         DType dtype = header.dtype();
@@ -95,7 +96,7 @@ final class NpyArray {
                         + header.shape());
             }
         } catch (IOException e) {
-            throw failure(e);
+            throw failure(file, where, e);
         }
         if (source.checksum >= 0 && source.checksum != checksum.getValue()) {
             throw invalid("checksum %08x, expected %08x".formatted(checksum.getValue(), source.checksum));
@@ -121,9 +122,11 @@ final class NpyArray {
         }
     }
 
-    private RuntimeException failure(IOException e) {
+    /** What to throw for a failure of a stream, which in an archive may be the archive's own damage. */
+    static UncheckedIOException failure(Path file, String where, IOException e) {
         if (e instanceof ZipException || e instanceof EOFException) {
-            return new MalformedFileException(file, where + "the compressed data are damaged: " + e.getMessage(), e);
+            String reason = e.getMessage() == null ? "unexpected end" : e.getMessage();
+            return new MalformedFileException(file, where + "damaged: " + reason, e);
         }
         return AtomicFile.failure(file, "cannot be read", e);
     }

@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
@@ -64,10 +63,8 @@ public final class Npz implements TensorSource {
                         file, "expected a .npz or .npy file, found the first bytes of neither");
             }
             return archive(file, new ZipFile(file.toFile()));
-        } catch (ZipException e) {
-            throw new MalformedFileException(file, "not a whole zip archive: " + e.getMessage(), e);
         } catch (IOException e) {
-            throw AtomicFile.failure(file, "cannot be read", e);
+            throw NpyArray.failure(file, "zip archive: ", e);
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /**
  * Writes a safetensors file. The header names the tensors in the map's order; the data lie by falling element size, so that every
@@ -88,8 +89,11 @@ final class SafeTensorsWriter {
     private String describe(String name, long begin) {
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("dtype", JsonWriter.string(tensor(name).dtype().name()));
-        fields.put("shape", Arrays.toString(tensor(name).shape().toArray()));
-        fields.put("data_offsets", List.of(begin, begin + byteSize(name)).toString());
+        fields.put(
+                "shape",
+                JsonWriter.integers(
+                        Arrays.stream(tensor(name).shape().toArray()).asLongStream()));
+        fields.put("data_offsets", JsonWriter.integers(LongStream.of(begin, begin + byteSize(name))));
         return JsonWriter.object(fields);
     }
 
