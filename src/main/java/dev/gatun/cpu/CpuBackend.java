@@ -18,13 +18,19 @@ import dev.gatun.cpu.kernel.Kernels;
 public final class CpuBackend implements Backend {
     private final CpuRuntime runtime;
     private final ElementwiseOps elementwise;
+    private final ReductionOps reduction;
     private final MatrixOps matrix;
+    private final RandomOps random;
+    private final IndexOps index;
 
     /** A backend of its own memory and threads. */
     CpuBackend(Kernels f32, Kernels f64, int threads) {
         this.runtime = new CpuRuntime(f32, f64, new WorkerPool(threads), new CpuMemory());
         this.elementwise = new CpuElementwise(runtime);
+        this.reduction = new CpuReduction(runtime);
         this.matrix = new CpuMatrix(runtime);
+        this.random = new CpuRandom(runtime);
+        this.index = new CpuIndex(runtime);
     }
 
     /** A backend of its own memory and threads, with the given kernels. */
@@ -54,7 +60,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public ReductionOps reduction() {
-        throw new IllegalStateException("cpu: reduction has not landed");
+        return reduction;
     }
 
     @Override
@@ -64,7 +70,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public IndexOps index() {
-        throw new IllegalStateException("cpu: index has not landed");
+        return index;
     }
 
     @Override
@@ -79,7 +85,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public RandomOps random() {
-        throw new IllegalStateException("cpu: random has not landed");
+        return random;
     }
 
     @Override

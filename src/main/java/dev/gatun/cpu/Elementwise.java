@@ -11,9 +11,6 @@ import java.util.stream.Stream;
  * contiguous runs.
  */
 final class Elementwise {
-    /** Elements of one task. */
-    private static final int GRAIN = 1 << 15;
-
     /** Elements of one run where an input must be gathered: scratch that stays in the first-level cache. */
     private static final int GATHERED_AT_ONCE = 1 << 10;
 
@@ -38,7 +35,7 @@ final class Elementwise {
         for (int i = 1; i <= inputs.length; i++) {
             gathers |= runs.stride(i) != 1;
         }
-        this.longest = gathers ? GATHERED_AT_ONCE : GRAIN;
+        this.longest = gathers ? GATHERED_AT_ONCE : Ranges.ELEMENTS;
     }
 
     /** What is done with each run: inputs in the order given, then the place in y. */
@@ -48,12 +45,7 @@ final class Elementwise {
 
     /** Runs the kernel over everything. */
     void run(Body body) {
-        long elements = runs.elements();
-        int tasks = Math.toIntExact((elements + GRAIN - 1) / GRAIN);
-        runtime.pool().run(tasks, task -> {
-            long from = (long) task * GRAIN;
-            part(body, from, Math.min(from + GRAIN, elements));
-        });
+        Ranges.run(runtime.pool(), runs.elements(), Ranges.ELEMENTS, (from, to) -> part(body, from, to));
     }
 
     private void part(Body body, long from, long to) {

@@ -13,7 +13,7 @@ public final class ScalarKernels {
                 dtype,
                 "scalar",
                 new ScalarElementwiseKernels(dtype),
-                new RowKernels() {},
+                new ScalarRowKernels(dtype),
                 new CellKernels() {},
                 new UpdateKernels() {},
                 new ScalarGemm(dtype));

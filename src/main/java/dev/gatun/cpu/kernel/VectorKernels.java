@@ -28,7 +28,7 @@ public final class VectorKernels {
                 DType.F32,
                 "vector-" + species.vectorBitSize(),
                 new ScalarElementwiseKernels(DType.F32),
-                new RowKernels() {},
+                new ScalarRowKernels(DType.F32),
                 new CellKernels() {},
                 new UpdateKernels() {},
                 new ScalarGemm(DType.F32));

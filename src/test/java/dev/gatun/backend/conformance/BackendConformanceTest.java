@@ -23,4 +23,36 @@ public abstract class BackendConformanceTest {
             return BackendConformanceTest.this.backend();
         }
     }
+
+    @Nested
+    class Reduction extends ReductionConformanceTest {
+        @Override
+        protected Backend backend() {
+            return BackendConformanceTest.this.backend();
+        }
+    }
+
+    @Nested
+    class Softmax extends SoftmaxConformanceTest {
+        @Override
+        protected Backend backend() {
+            return BackendConformanceTest.this.backend();
+        }
+    }
+
+    @Nested
+    class Index extends IndexConformanceTest {
+        @Override
+        protected Backend backend() {
+            return BackendConformanceTest.this.backend();
+        }
+    }
+
+    @Nested
+    class Random extends RandomConformanceTest {
+        @Override
+        protected Backend backend() {
+            return BackendConformanceTest.this.backend();
+        }
+    }
 }

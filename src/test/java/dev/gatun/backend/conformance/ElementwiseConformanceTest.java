@@ -18,6 +18,7 @@ import dev.gatun.layout.ShapeException;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -368,7 +369,7 @@ public abstract class ElementwiseConformanceTest {
         }
     }
 
-    private static void refuses(String words, org.junit.jupiter.api.function.Executable call) {
+    private static void refuses(String words, Executable call) {
         String message = assertThrows(ShapeException.class, call).getMessage();
         assertTrue(message.contains(words), message);
     }

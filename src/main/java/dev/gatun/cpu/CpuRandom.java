@@ -1,0 +1,117 @@
+package dev.gatun.cpu;
+
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.gatun.backend.RandomOps;
+import dev.gatun.backend.RandomStream;
+import dev.gatun.backend.View;
+import dev.gatun.layout.DType;
+import dev.gatun.layout.ShapeException;
+import java.lang.foreign.MemorySegment;
+
+/** Random numbers on the CPU, in F32 and F64: computed in double, rounded once. */
+final class CpuRandom implements RandomOps {
+    private static final int WORDS = 4;
+
+    private final CpuRuntime runtime;
+
+    CpuRandom(CpuRuntime runtime) {
+        this.runtime = runtime;
+    }
+
+    @Override
+    public void uniform(RandomStream stream, double low, double high, View y) {
+        Numbers out = new Numbers("uniform", y);
+        double highest = Math.max(out.below(high), low);
+        forEachBlock(stream, y.elements(), (philox, first, words) -> {
+            for (int word = 0; word < words; word++) {
+                out.set(first + word, Math.min(low + philox.unit(word) * (high - low), highest));
+            }
+        });
+    }
+
+    @Override
+    public void normal(RandomStream stream, double mean, double deviation, View y) {
+        Numbers out = new Numbers("normal", y);
+        forEachBlock(stream, y.elements(), (philox, first, words) -> {
+            for (int word = 0; word < words; word += 2) {
+                double radius = deviation * Math.sqrt(-2 * Math.log(1 - philox.unit(word)));
+                double angle = 2 * Math.PI * philox.unit(word + 1);
+                out.set(first + word, mean + radius * Math.cos(angle));
+                if (word + 1 < words) {
+                    out.set(first + word + 1, mean + radius * Math.sin(angle));
+                }
+            }
+        });
+    }
+
+    @Override
+    public void dropout(RandomStream stream, double p, View x, View y) {
+        Numbers in = new Numbers("dropout", x);
+        Numbers out = new Numbers("dropout", y);
+        Elementwise.sameType("dropout", x, y);
+        if (!x.shape().equals(y.shape())) {
+            throw new ShapeException("dropout", "shapes differ: " + x.shape() + " and " + y.shape());
+        }
+        forEachBlock(stream, y.elements(), (philox, first, words) -> {
+            for (int word = 0; word < words; word++) {
+                out.set(first + word, philox.unit(word) >= p ? in.get(first + word) / (1 - p) : 0);
+            }
+        });
+    }
+
+    /** What is done with up to four elements from {@code first} on, each of which takes one word of the block at hand. */
+    private interface Body {
+        void run(Philox philox, long first, int words);
+    }
+
+    private void forEachBlock(RandomStream stream, long elements, Body body) {
+        long blocks = (elements + WORDS - 1) / WORDS;
+        Ranges.run(runtime.pool(), blocks, Ranges.grain(4 * WORDS), (from, to) -> {
+            Philox philox = new Philox(stream);
+            for (long block = from; block < to; block++) {
+                philox.block(block);
+                long first = block * WORDS;
+                body.run(philox, first, (int) Math.min(WORDS, elements - first));
+            }
+        });
+    }
+
+    /** The elements of a contiguous F32 or F64 view. */
+    private static final class Numbers {
+        private final MemorySegment segment;
+        private final long start;
+        private final boolean isSingle;
+
+        Numbers(String operation, View view) {
+            Elementwise.contiguous(operation, view);
+            if (!view.dtype().isComputable()) {
+                throw new ShapeException(
+                        operation, "expected F32 or F64, was given " + view.dtype() + " " + view.shape());
+            }
+            this.segment = CpuStorage.segment(view);
+            this.start = view.layout().offset();
+            this.isSingle = view.dtype() == DType.F32;
+        }
+
+        double get(long i) {
+            return isSingle ? segment.getAtIndex(JAVA_FLOAT, start + i) : segment.getAtIndex(JAVA_DOUBLE, start + i);
+        }
+
+        void set(long i, double value) {
+            if (isSingle) {
+                segment.setAtIndex(JAVA_FLOAT, start + i, (float) value);
+            } else {
+                segment.setAtIndex(JAVA_DOUBLE, start + i, value);
+            }
+        }
+
+        /** The largest number of this type under a bound. */
+        double below(double bound) {
+            float rounded = (float) bound;
+            double single = rounded < bound ? rounded : Math.nextDown(rounded);
+            return isSingle ? single : Math.nextDown(bound);
+        }
+    }
+}
