@@ -19,6 +19,15 @@ public enum CellType {
         this.gates = gates;
     }
 
+    /** How errors call a layer of such cells: {@code rnn}, {@code lstm} or {@code gru}. */
+    public String layer() {
+        return switch (this) {
+            case RNN_TANH, RNN_RELU -> "rnn";
+            case LSTM -> "lstm";
+            case GRU, GRU_RESET_BEFORE -> "gru";
+        };
+    }
+
     /** How many blocks of hiddenSize rows a weight matrix has. */
     public int gates() {
         return gates;

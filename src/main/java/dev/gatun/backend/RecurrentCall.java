@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param batch sequences in the batch
  * @param steps steps of the longest
  * @param lengths steps of each sequence, 0 to steps, in any order; null when all have {@code steps}. Never changed after the call is made.
- * @param dropout where dropout between layers takes its randomness; null when nothing is recorded: then there is none
+ * @param dropout where dropout between layers takes its randomness, {@link #dropoutBlocks} for each layer but the last, from the
+ *     first layer on; which number falls to which element of a layer's output is the backend's. Null when nothing is recorded: then
+ *     there is none
  */
 @SuppressWarnings("ArrayRecordComponent") // passed through once, never compared
 public record RecurrentCall(
@@ -17,4 +19,9 @@ public record RecurrentCall(
         int batch,
         int steps,
         int @Nullable [] lengths,
-        @Nullable RandomStream dropout) {}
+        @Nullable RandomStream dropout) {
+    /** How far the stream advances for each layer with dropout: blocks of four numbers, one number for each output. */
+    public static long dropoutBlocks(RecurrentSpec spec, int batch, int steps) {
+        return Math.ceilDiv(Math.multiplyExact((long) batch * steps, spec.outputSize()), 4L);
+    }
+}

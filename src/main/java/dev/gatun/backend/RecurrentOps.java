@@ -1,5 +1,6 @@
 package dev.gatun.backend;
 
+import dev.gatun.layout.DType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +16,8 @@ public interface RecurrentOps {
     /** How the weights are packed. */
     WeightLayout weightLayout(RecurrentSpec spec);
 
-    /** Bytes the forward pass needs to keep for the backward pass. */
-    long reserveBytes(RecurrentCall call);
+    /** Bytes the forward pass needs to keep for the backward pass, computing in F32 or F64. */
+    long reserveBytes(RecurrentCall call, DType dtype);
 
     /**
      * Runs the stack.

@@ -25,13 +25,43 @@ public record RecurrentSpec(
     public RecurrentSpec {
         if (inputSize < 1 || hiddenSize < 1 || layers < 1) {
             throw new ShapeException(
-                    cell.name(),
+                    cell.layer(),
                     "inputSize, hiddenSize and layers must be positive: " + inputSize + ", " + hiddenSize + ", "
                             + layers);
         }
         if (!(dropout >= 0 && dropout < 1)) {
-            throw new IllegalArgumentException(cell.name() + ": dropout must be in [0, 1): " + dropout);
+            throw new IllegalArgumentException(cell.layer() + ": dropout must be in [0, 1): " + dropout);
         }
+    }
+
+    /** One layer in one direction, with both biases and no dropout. */
+    public static RecurrentSpec of(CellType cell, int inputSize, int hiddenSize) {
+        return new RecurrentSpec(cell, inputSize, hiddenSize, 1, false, BiasMode.DOUBLE, 0);
+    }
+
+    /** With other cells. */
+    public RecurrentSpec withCell(CellType other) {
+        return new RecurrentSpec(other, inputSize, hiddenSize, layers, bidirectional, bias, dropout);
+    }
+
+    /** With so many layers. */
+    public RecurrentSpec withLayers(int count) {
+        return new RecurrentSpec(cell, inputSize, hiddenSize, count, bidirectional, bias, dropout);
+    }
+
+    /** In both directions. */
+    public RecurrentSpec withBothDirections() {
+        return new RecurrentSpec(cell, inputSize, hiddenSize, layers, true, bias, dropout);
+    }
+
+    /** With other biases. */
+    public RecurrentSpec withBias(BiasMode mode) {
+        return new RecurrentSpec(cell, inputSize, hiddenSize, layers, bidirectional, mode, dropout);
+    }
+
+    /** With dropout between layers. */
+    public RecurrentSpec withDropout(double probability) {
+        return new RecurrentSpec(cell, inputSize, hiddenSize, layers, bidirectional, bias, probability);
     }
 
     /** 2 when bidirectional, else 1. */

@@ -22,6 +22,7 @@ public final class CpuBackend implements Backend {
     private final MatrixOps matrix;
     private final RandomOps random;
     private final IndexOps index;
+    private final CpuRecurrent recurrent;
 
     /** A backend of its own memory and threads. */
     CpuBackend(Kernels f32, Kernels f64, int threads) {
@@ -31,6 +32,7 @@ public final class CpuBackend implements Backend {
         this.matrix = new CpuMatrix(runtime);
         this.random = new CpuRandom(runtime);
         this.index = new CpuIndex(runtime);
+        this.recurrent = new CpuRecurrent(runtime, this);
     }
 
     /** A backend of its own memory and threads, with the given kernels. */
@@ -90,7 +92,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public RecurrentOps recurrent() {
-        throw new IllegalStateException("cpu: recurrent has not landed");
+        return recurrent;
     }
 
     @Override

@@ -63,10 +63,10 @@ public final class Layout {
         return strides[shape.axis("layout", axis)];
     }
 
-    /** One past the last element's place in the storage: what the storage must at least hold, in elements. */
+    /** One past the last element's place in the storage: what the storage must at least hold, in elements; 0 without elements. */
     public long extent() {
         if (shape.elements() == 0) {
-            return offset;
+            return 0;
         }
         long last = offset;
         for (int axis = 0; axis < strides.length; axis++) {

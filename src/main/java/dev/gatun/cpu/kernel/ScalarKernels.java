@@ -14,7 +14,7 @@ public final class ScalarKernels {
                 "scalar",
                 new ScalarElementwiseKernels(dtype),
                 new ScalarRowKernels(dtype),
-                new CellKernels() {},
+                new ScalarCellKernels(dtype),
                 new UpdateKernels() {},
                 new ScalarGemm(dtype));
     }

@@ -29,7 +29,7 @@ public final class VectorKernels {
                 "vector-" + species.vectorBitSize(),
                 new ScalarElementwiseKernels(DType.F32),
                 new ScalarRowKernels(DType.F32),
-                new CellKernels() {},
+                new ScalarCellKernels(DType.F32),
                 new UpdateKernels() {},
                 new ScalarGemm(DType.F32));
     }

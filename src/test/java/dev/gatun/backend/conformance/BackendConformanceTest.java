@@ -55,4 +55,12 @@ public abstract class BackendConformanceTest {
             return BackendConformanceTest.this.backend();
         }
     }
+
+    @Nested
+    class Recurrent extends RecurrentConformanceTest {
+        @Override
+        protected Backend backend() {
+            return BackendConformanceTest.this.backend();
+        }
+    }
 }

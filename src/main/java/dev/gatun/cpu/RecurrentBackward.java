@@ -1,0 +1,183 @@
+package dev.gatun.cpu;
+
+import dev.gatun.backend.CellType;
+import dev.gatun.backend.Reduction;
+import dev.gatun.backend.Storage;
+import dev.gatun.backend.View;
+import dev.gatun.cpu.recurrent.BackwardPass;
+import dev.gatun.cpu.recurrent.StepRows;
+import dev.gatun.cpu.recurrent.Walk;
+import dev.gatun.layout.Layout;
+import dev.gatun.layout.Shape;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The backward pass of a stack, from the last layer to the first: the walk gives the gradients of all gates; a few large products
+ * over all steps turn them into those of the weights and of the layer's input.
+ */
+final class RecurrentBackward {
+    private final RecurrentFrame frame;
+    private final RecurrentWeights weights;
+    private final @Nullable RecurrentWeights dweights;
+    private final Storage kept;
+
+    RecurrentBackward(RecurrentFrame frame, View weights, Storage kept, @Nullable View dweights) {
+        this.frame = frame;
+        this.weights = new RecurrentWeights(frame.spec, weights);
+        this.kept = kept;
+        this.dweights = dweights == null ? null : new RecurrentWeights(frame.spec, dweights);
+    }
+
+    /** What goes in and out: gradients of the outputs and of the states, any of them null. */
+    record Gradients(
+            @Nullable View dy,
+            @Nullable View dhn,
+            @Nullable View dcn,
+            @Nullable View dx,
+            @Nullable View dh0,
+            @Nullable View dc0) {}
+
+    /** The gradients of one direction's gates, [rows, gates · hiddenSize], and r ⊙ h where the cell multiplies it. */
+    private record GateGradients(View input, View recurrent, View reset) {}
+
+    void run(View x, Gradients gradients) {
+        View upstream = gradients.dy();
+        for (int layer = frame.spec.layers() - 1; layer >= 0; layer--) {
+            View dinput = null;
+            if (layer > 0 || gradients.dx() != null) {
+                dinput = dinput(layer, gradients.dx());
+            }
+            try (ScratchViews scratch = frame.newScratch()) {
+                View input = layer == 0 ? frame.packed(x) : frame.reserve.input(kept, layer);
+                layer(layer, input, upstream, dinput, gradients, scratch);
+            }
+            if (layer > 0 && dinput != null) {
+                frame.drop(layer - 1, dinput);
+            }
+            upstream = dinput;
+        }
+        if (gradients.dx() != null && upstream != null) {
+            frame.unpack(upstream, gradients.dx());
+        }
+    }
+
+    private View dinput(int layer, @Nullable View dx) {
+        if (layer == 0 && dx != null && frame.timeline.isBatchMajor()) {
+            return frame.packed(dx);
+        }
+        return frame.scratch.take(frame.timeline.rows(), frame.spec.inputSize(layer));
+    }
+
+    private void layer(
+            int layer,
+            View input,
+            @Nullable View upstream,
+            @Nullable View dinput,
+            Gradients gradients,
+            ScratchViews scratch) {
+        int directions = frame.spec.directions();
+        GateGradients[] gates = new GateGradients[directions];
+        BackwardPass[] passes = new BackwardPass[directions];
+        View[] dhidden = new View[directions];
+        View[] dcell = new View[directions];
+        for (int d = 0; d < directions; d++) {
+            View states = scratch.take(2, frame.timeline.batch(), frame.spec.hiddenSize());
+            dhidden[d] = states.with(states.layout().select(0, 0));
+            dcell[d] = states.with(states.layout().select(0, 1));
+            frame.loadState(gradients.dhn(), layer * directions + d, dhidden[d]);
+            frame.loadState(gradients.dcn(), layer * directions + d, dcell[d]);
+            gates[d] = gateGradients(scratch);
+            passes[d] = pass(layer, d, upstream, gates[d], dhidden[d], dcell[d], scratch);
+        }
+        frame.walk((d, from, to) -> Walk.backward(frame.cell, frame.timeline, d == 1, passes[d], from, to));
+        for (int d = 0; d < directions; d++) {
+            frame.storeState(dhidden[d], gradients.dh0(), layer * directions + d);
+            frame.storeState(dcell[d], gradients.dc0(), layer * directions + d);
+            if (dweights != null) {
+                weightGradients(dweights, layer, d, input, gates[d]);
+            }
+            if (dinput != null) {
+                frame.backend.matrix().matmul(gates[d].input(), weights.input(layer, d), null, d > 0, dinput);
+            }
+        }
+    }
+
+    private GateGradients gateGradients(ScratchViews scratch) {
+        int rows = frame.timeline.rows();
+        long elements = (long) rows * frame.spec.gateRows();
+        boolean apart = frame.spec.cell() == CellType.GRU;
+        boolean resets = frame.cell.backwardCuts().length > 2;
+        long extra = apart ? elements : resets ? (long) rows * frame.spec.hiddenSize() : 0;
+        CpuStorage storage = scratch.storage(Math.multiplyExact(elements + extra, (long) frame.dtype.byteSize()));
+        Shape shape = Shape.of(rows, frame.spec.gateRows());
+        View input = new View(storage, frame.dtype, Layout.contiguous(shape));
+        View recurrent = apart ? input.with(Layout.contiguous(shape, elements)) : input;
+        View reset = resets ? input.with(Layout.contiguous(Shape.of(rows, frame.spec.hiddenSize()), elements)) : input;
+        return new GateGradients(input, recurrent, reset);
+    }
+
+    private BackwardPass pass(
+            int layer,
+            int d,
+            @Nullable View upstream,
+            GateGradients gates,
+            View dhidden,
+            View dcell,
+            ScratchViews scratch) {
+        return new BackwardPass(
+                frame.pack(weights.recurrent(layer, d), frame.cell.backwardCuts(), false, scratch),
+                frame.packedRows(frame.reserve.gates(kept, layer, d), 0),
+                frame.packedRows(frame.reserve.previous(kept, layer, d), 0),
+                frame.cell.keepsExtra() ? frame.packedRows(frame.reserve.extra(kept, layer, d), 0) : StepRows.NONE,
+                upstreamRows(layer, d, upstream, scratch),
+                frame.stateRows(dhidden),
+                frame.stateRows(dcell),
+                frame.packedRows(gates.input(), 0),
+                frame.packedRows(gates.recurrent(), 0),
+                frame.packedRows(gates.reset(), 0));
+    }
+
+    /** Of the stack's output as the caller gave it, or of the next layer's input, which is packed. */
+    private StepRows upstreamRows(int layer, int d, @Nullable View upstream, ScratchViews scratch) {
+        if (upstream == null) {
+            View zeros = scratch.take(frame.spec.hiddenSize());
+            frame.backend.memory().fill(zeros, 0);
+            return frame.timeline.repeated(CpuStorage.segment(zeros), frame.dtype, 0);
+        }
+        int first = d * frame.spec.hiddenSize();
+        return layer == frame.spec.layers() - 1
+                ? frame.batchMajorRows(upstream, first)
+                : frame.packedRows(upstream, first);
+    }
+
+    private void weightGradients(RecurrentWeights into, int layer, int d, View input, GateGradients gates) {
+        product(gates.input(), input, into.input(layer, d));
+        int[] cuts = frame.cell.backwardCuts();
+        View previous = frame.reserve.previous(kept, layer, d);
+        View drecurrent = into.recurrent(layer, d);
+        for (int i = 0; i + 1 < cuts.length; i++) {
+            int from = cuts[i] * frame.spec.hiddenSize();
+            int to = cuts[i + 1] * frame.spec.hiddenSize();
+            View block = gates.recurrent().with(gates.recurrent().layout().slice(1, from, to));
+            product(
+                    block,
+                    i == 0 ? previous : gates.reset(),
+                    drecurrent.with(drecurrent.layout().slice(0, from, to)));
+        }
+        sumRows(gates.input(), into.inputBias(layer, d));
+        sumRows(gates.recurrent(), into.recurrentBias(layer, d));
+    }
+
+    /** target = gatesᵀ · right, summed over all rows. */
+    private void product(View gates, View right, View target) {
+        frame.backend.matrix().matmul(gates.with(gates.layout().transpose(0, 1)), right, null, false, target);
+    }
+
+    private void sumRows(View gates, @Nullable View target) {
+        if (target != null) {
+            View row = target.with(Layout.contiguous(
+                    Shape.of(1, target.size(0)), target.layout().offset()));
+            frame.backend.reduction().reduce(Reduction.SUM, gates, row);
+        }
+    }
+}

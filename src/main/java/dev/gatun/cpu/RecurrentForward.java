@@ -1,0 +1,153 @@
+package dev.gatun.cpu;
+
+import dev.gatun.backend.Storage;
+import dev.gatun.backend.View;
+import dev.gatun.cpu.recurrent.ForwardPass;
+import dev.gatun.cpu.recurrent.StepRows;
+import dev.gatun.cpu.recurrent.Walk;
+import dev.gatun.layout.Layout;
+import dev.gatun.layout.Shape;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The forward pass of a stack, layer by layer: one product projects the inputs of all steps, then the walk adds the recurrent
+ * products step by step, with weights packed once.
+ */
+final class RecurrentForward {
+    private final RecurrentFrame frame;
+    private final RecurrentWeights weights;
+    private final @Nullable Storage kept;
+
+    /** A pass that fills {@code kept} for the way back, or keeps nothing. */
+    RecurrentForward(RecurrentFrame frame, View weights, @Nullable Storage kept) {
+        this.frame = frame;
+        this.weights = new RecurrentWeights(frame.spec, weights);
+        this.kept = kept;
+    }
+
+    void run(View x, @Nullable View h0, @Nullable View c0, View y, View hn, @Nullable View cn) {
+        int layers = frame.spec.layers();
+        View input = frame.packed(x);
+        for (int layer = 0; layer < layers; layer++) {
+            boolean last = layer == layers - 1;
+            View output = last ? y : between(layer + 1);
+            try (ScratchViews scratch = frame.newScratch()) {
+                layer(layer, input, output, h0, c0, hn, cn, scratch);
+            }
+            if (!last) {
+                frame.drop(layer, output);
+            }
+            input = output;
+        }
+        frame.clearPast(y);
+    }
+
+    private View between(int layer) {
+        return kept != null
+                ? frame.reserve.input(kept, layer)
+                : frame.scratch.take(frame.timeline.rows(), frame.spec.outputSize());
+    }
+
+    private void layer(
+            int layer,
+            View input,
+            View output,
+            @Nullable View h0,
+            @Nullable View c0,
+            View hn,
+            @Nullable View cn,
+            ScratchViews scratch) {
+        int directions = frame.spec.directions();
+        ForwardPass[] passes = new ForwardPass[directions];
+        View[] hidden = new View[directions];
+        View[] cell = new View[directions];
+        for (int d = 0; d < directions; d++) {
+            View states = scratch.take(2, frame.timeline.batch(), frame.spec.hiddenSize());
+            hidden[d] = states.with(states.layout().select(0, 0));
+            cell[d] = states.with(states.layout().select(0, 1));
+            frame.loadState(h0, layer * directions + d, hidden[d]);
+            frame.loadState(c0, layer * directions + d, cell[d]);
+            passes[d] = pass(layer, d, input, output, hidden[d], cell[d], scratch);
+        }
+        frame.walk((d, from, to) -> Walk.forward(frame.cell, frame.timeline, d == 1, passes[d], from, to));
+        for (int d = 0; d < directions; d++) {
+            frame.storeState(hidden[d], hn, layer * directions + d);
+            frame.storeState(cell[d], cn, layer * directions + d);
+        }
+    }
+
+    private ForwardPass pass(int layer, int d, View input, View output, View hidden, View cell, ScratchViews scratch) {
+        int size = frame.spec.hiddenSize();
+        int rows = frame.timeline.rows();
+        View gates;
+        StepRows previous = StepRows.NONE;
+        StepRows extra;
+        if (kept != null) {
+            gates = frame.reserve.gates(kept, layer, d);
+            previous = frame.packedRows(frame.reserve.previous(kept, layer, d), 0);
+            extra = frame.cell.keepsExtra() ? frame.packedRows(frame.reserve.extra(kept, layer, d), 0) : StepRows.NONE;
+        } else {
+            long gateElements = (long) rows * frame.spec.gateRows();
+            long elements = gateElements + (long) frame.timeline.batch() * size;
+            CpuStorage storage = scratch.storage(Math.multiplyExact(elements, (long) frame.dtype.byteSize()));
+            gates = new View(storage, frame.dtype, Layout.contiguous(Shape.of(rows, frame.spec.gateRows())));
+            extra = frame.timeline.states(storage.segment(), frame.dtype, gateElements, size);
+        }
+        project(layer, d, input, gates, scratch);
+        return new ForwardPass(
+                kept != null,
+                frame.pack(weights.recurrent(layer, d), frame.cell.forwardCuts(), true, scratch),
+                frame.packedRows(gates, 0),
+                previous,
+                extra,
+                frame.stateRows(hidden),
+                frame.stateRows(cell),
+                layer == frame.spec.layers() - 1
+                        ? frame.batchMajorRows(output, d * size)
+                        : frame.packedRows(output, d * size),
+                candidateBias(layer, d, scratch));
+    }
+
+    /** gates = input · W_ihᵀ + bias, for all steps. */
+    private void project(int layer, int d, View input, View gates, ScratchViews scratch) {
+        View right = weights.input(layer, d);
+        View transposed = right.with(right.layout().transpose(0, 1));
+        frame.backend.matrix().matmul(input, transposed, projectionBias(layer, d, scratch), false, gates);
+    }
+
+    /** b_ih, with as much of b_hh as the cell allows. */
+    private @Nullable View projectionBias(int layer, int d, ScratchViews scratch) {
+        View inputBias = weights.inputBias(layer, d);
+        View recurrentBias = weights.recurrentBias(layer, d);
+        if (inputBias == null || recurrentBias == null) {
+            return inputBias;
+        }
+        View sum = scratch.take(frame.spec.gateRows());
+        int folded = frame.cell.foldedBiases() * frame.spec.hiddenSize();
+        frame.backend.memory().copy(inputBias, sum);
+        frame.backend
+                .elementwise()
+                .accumulate(
+                        recurrentBias.with(recurrentBias.layout().slice(0, 0, folded)),
+                        1,
+                        sum.with(sum.layout().slice(0, 0, folded)));
+        return sum;
+    }
+
+    /** What of b_hh was not folded into the projection; zeros where there is no b_hh. */
+    private StepRows candidateBias(int layer, int d, ScratchViews scratch) {
+        int size = frame.spec.hiddenSize();
+        int folded = frame.cell.foldedBiases() * size;
+        if (folded == frame.spec.gateRows()) {
+            return StepRows.NONE;
+        }
+        View bias = weights.recurrentBias(layer, d);
+        if (bias == null) {
+            View zeros = scratch.take(size);
+            frame.backend.memory().fill(zeros, 0);
+            return frame.timeline.repeated(CpuStorage.segment(zeros), frame.dtype, 0);
+        }
+        return frame.timeline.repeated(
+                CpuStorage.segment(bias), frame.dtype, bias.layout().offset() + folded);
+    }
+}

@@ -1,0 +1,192 @@
+package dev.gatun.cpu;
+
+import dev.gatun.backend.Backend;
+import dev.gatun.backend.RandomStream;
+import dev.gatun.backend.RecurrentCall;
+import dev.gatun.backend.RecurrentSpec;
+import dev.gatun.backend.View;
+import dev.gatun.cpu.gemm.Gemm;
+import dev.gatun.cpu.gemm.Matrix;
+import dev.gatun.cpu.gemm.PackedMatrix;
+import dev.gatun.cpu.kernel.Kernels;
+import dev.gatun.cpu.recurrent.Cell;
+import dev.gatun.cpu.recurrent.StepRows;
+import dev.gatun.cpu.recurrent.Timeline;
+import dev.gatun.layout.DType;
+import dev.gatun.layout.Layout;
+import dev.gatun.layout.Shape;
+import org.jspecify.annotations.Nullable;
+
+/** What the forward and the backward pass of one call have in common: its timeline and cell, the order of its rows, its threads. */
+final class RecurrentFrame implements AutoCloseable {
+    /** Multiplications below which waking another thread costs more than it saves. */
+    private static final long SMALL_WORK = 1 << 18;
+
+    /** A walk of some sequences in one direction. */
+    interface RangeWalk {
+        void walk(int direction, int from, int to);
+    }
+
+    final CpuRuntime runtime;
+    final Backend backend;
+    final RecurrentCall call;
+    final RecurrentSpec spec;
+    final DType dtype;
+    final Timeline timeline;
+    final Cell cell;
+    final RecurrentReserve reserve;
+    final ScratchViews scratch;
+    private final Gemm gemm;
+
+    RecurrentFrame(CpuRuntime runtime, Backend backend, RecurrentCall call, DType dtype) {
+        Kernels kernels = runtime.kernels(dtype);
+        this.runtime = runtime;
+        this.backend = backend;
+        this.call = call;
+        this.spec = call.spec();
+        this.dtype = dtype;
+        this.timeline = new Timeline(call.batch(), call.steps(), call.lengths());
+        this.gemm = kernels.gemm();
+        this.cell = Cell.of(spec.cell(), spec.hiddenSize(), kernels.cells(), gemm);
+        this.reserve = new RecurrentReserve(spec, dtype, timeline.rows(), cell);
+        this.scratch = newScratch();
+    }
+
+    /** Scratch to be released before this frame's own. */
+    ScratchViews newScratch() {
+        return new ScratchViews(runtime, dtype);
+    }
+
+    /** Runs a walk for every direction over ranges of sequences, on as many threads as the work is worth. */
+    void walk(RangeWalk walk) {
+        long work = (long) timeline.rows() * spec.gateRows() * spec.hiddenSize() * spec.directions();
+        if (work < SMALL_WORK) {
+            for (int direction = 0; direction < spec.directions(); direction++) {
+                walk.walk(direction, 0, timeline.batch());
+            }
+            return;
+        }
+        int[] cuts = timeline.split(Math.ceilDiv(runtime.pool().threads(), spec.directions()));
+        int ranges = cuts.length - 1;
+        runtime.pool().run(spec.directions() * ranges, task -> {
+            int range = task % ranges;
+            walk.walk(task / ranges, cuts[range], cuts[range + 1]);
+        });
+    }
+
+    /** Blocks of a W_hh, cut at gates, for repeated use as right operands; transposed for the forward products. */
+    PackedMatrix[] pack(View weights, int[] cuts, boolean transposed, ScratchViews into) {
+        PackedMatrix[] packed = new PackedMatrix[cuts.length - 1];
+        for (int i = 0; i < packed.length; i++) {
+            int rows = (cuts[i + 1] - cuts[i]) * spec.hiddenSize();
+            long at = weights.layout().offset() + (long) cuts[i] * spec.hiddenSize() * spec.hiddenSize();
+            Matrix block = Matrix.rowMajor(CpuStorage.segment(weights), at, rows, spec.hiddenSize());
+            Matrix right = transposed ? block.transposed() : block;
+            packed[i] = gemm.pack(
+                    right,
+                    into.storage(gemm.packedBytes(right.rows(), right.columns()))
+                            .segment());
+        }
+        return packed;
+    }
+
+    /** The packed rows of x [batch, steps, features] as [rows, features]: x itself where it lies so, else a copy. */
+    View packed(View x) {
+        int features = x.size(2);
+        if (timeline.isBatchMajor()) {
+            return x.with(Layout.contiguous(
+                    Shape.of(timeline.rows(), features), x.layout().offset()));
+        }
+        View packed = scratch.take(timeline.rows(), features);
+        copyRows(batchMajorRows(x, 0), packedRows(packed, 0), features);
+        return packed;
+    }
+
+    /** The reverse of {@link #packed}: rows past a length become zero. */
+    void unpack(View packed, View x) {
+        if (!timeline.isBatchMajor()) {
+            copyRows(packedRows(packed, 0), batchMajorRows(x, 0), x.size(2));
+        }
+        clearPast(x);
+    }
+
+    /** Sets what lies past the lengths in [batch, steps, features] to zero. */
+    void clearPast(View x) {
+        StepRows rows = batchMajorRows(x, 0);
+        for (int sequence = 0; sequence < timeline.batch(); sequence++) {
+            for (int step = timeline.length(sequence); step < call.steps(); step++) {
+                rows.clear(step, sequence, x.size(2));
+            }
+        }
+    }
+
+    private void copyRows(StepRows source, StepRows target, int features) {
+        int[] cuts = timeline.split(runtime.pool().threads());
+        runtime.pool().run(cuts.length - 1, range -> {
+            for (int sequence = cuts[range]; sequence < cuts[range + 1]; sequence++) {
+                for (int step = 0; step < timeline.length(sequence); step++) {
+                    source.copyTo(target, step, sequence, features);
+                }
+            }
+        });
+    }
+
+    /** Copies a layer's and direction's part of [layers · directions, batch, hiddenSize] out, longest sequence first; null is zero. */
+    void loadState(@Nullable View states, int slot, View target) {
+        if (states == null) {
+            backend.memory().fill(target, 0);
+            return;
+        }
+        StepRows source = slotRows(states, slot);
+        for (int sequence = 0; sequence < timeline.batch(); sequence++) {
+            source.copyTo(stateRows(target), 0, sequence, spec.hiddenSize());
+        }
+    }
+
+    /** The reverse of {@link #loadState}; nothing happens where null is given. */
+    void storeState(View source, @Nullable View states, int slot) {
+        if (states == null) {
+            return;
+        }
+        StepRows target = slotRows(states, slot);
+        for (int sequence = 0; sequence < timeline.batch(); sequence++) {
+            stateRows(source).copyTo(target, 0, sequence, spec.hiddenSize());
+        }
+    }
+
+    /** Dropout after a layer, in place, on the packed rows; the same again on their gradient. */
+    void drop(int layer, View rows) {
+        RandomStream stream = call.dropout();
+        if (stream != null && spec.dropout() > 0) {
+            long skipped = layer * RecurrentCall.dropoutBlocks(spec, call.batch(), call.steps());
+            RandomStream own = new RandomStream(stream.seed(), stream.offset() + skipped);
+            backend.random().dropout(own, spec.dropout(), rows, rows);
+        }
+    }
+
+    /** StepRows as they lie in [rows, columns], of which {@code first} is the first of interest. */
+    StepRows packedRows(View view, int first) {
+        return timeline.packed(CpuStorage.segment(view), dtype, view.layout().offset() + first, view.size(1));
+    }
+
+    /** StepRows as they lie in [batch, steps, columns], of which {@code first} is the first of interest. */
+    StepRows batchMajorRows(View view, int first) {
+        return timeline.batchMajor(
+                CpuStorage.segment(view), dtype, view.layout().offset() + first, view.size(2));
+    }
+
+    /** StepRows as they lie in [batch, hiddenSize], longest sequence first. */
+    StepRows stateRows(View view) {
+        return timeline.states(CpuStorage.segment(view), dtype, view.layout().offset(), spec.hiddenSize());
+    }
+
+    private StepRows slotRows(View states, int slot) {
+        long at = states.layout().offset() + (long) slot * call.batch() * spec.hiddenSize();
+        return timeline.unsortedStates(CpuStorage.segment(states), dtype, at, spec.hiddenSize());
+    }
+
+    @Override
+    public void close() {
+        scratch.close();
+    }
+}

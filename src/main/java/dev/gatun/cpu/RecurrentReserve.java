@@ -1,0 +1,63 @@
+package dev.gatun.cpu;
+
+import dev.gatun.backend.RecurrentSpec;
+import dev.gatun.backend.Storage;
+import dev.gatun.backend.View;
+import dev.gatun.cpu.recurrent.Cell;
+import dev.gatun.layout.DType;
+import dev.gatun.layout.Layout;
+import dev.gatun.layout.Shape;
+
+/**
+ * What a stack keeps for its backward pass, for packed rows: of every layer and direction the activated gates, the hidden state
+ * before each step, and what else the cell keeps; of every layer but the first its input, after dropout.
+ */
+record RecurrentReserve(RecurrentSpec spec, DType dtype, int rows, boolean keepsExtra) {
+    private static final int ALIGNMENT = 16;
+
+    RecurrentReserve(RecurrentSpec spec, DType dtype, int rows, Cell cell) {
+        this(spec, dtype, rows, cell.keepsExtra());
+    }
+
+    long bytes() {
+        return Math.multiplyExact(inputAt(spec.layers()), (long) dtype.byteSize());
+    }
+
+    /** [rows, gates · hiddenSize]. */
+    View gates(Storage storage, int layer, int direction) {
+        return view(storage, directionAt(layer, direction), spec.gateRows());
+    }
+
+    /** [rows, hiddenSize]. */
+    View previous(Storage storage, int layer, int direction) {
+        return view(storage, directionAt(layer, direction) + aligned(spec.gateRows()), spec.hiddenSize());
+    }
+
+    /** [rows, hiddenSize]; only where the cell keeps anything. */
+    View extra(Storage storage, int layer, int direction) {
+        long at = directionAt(layer, direction) + aligned(spec.gateRows()) + aligned(spec.hiddenSize());
+        return view(storage, at, spec.hiddenSize());
+    }
+
+    /** [rows, directions · hiddenSize], of any layer but the first. */
+    View input(Storage storage, int layer) {
+        return view(storage, inputAt(layer), spec.outputSize());
+    }
+
+    private View view(Storage storage, long at, int columns) {
+        return new View(storage, dtype, Layout.contiguous(Shape.of(rows, columns), at));
+    }
+
+    private long directionAt(int layer, int direction) {
+        long each = aligned(spec.gateRows()) + aligned(spec.hiddenSize()) * (keepsExtra ? 2 : 1);
+        return Math.multiplyExact(each, (long) layer * spec.directions() + direction);
+    }
+
+    private long inputAt(int layer) {
+        return directionAt(spec.layers(), 0) + (layer - 1) * aligned(spec.outputSize());
+    }
+
+    private long aligned(int columns) {
+        return Math.ceilDiv(Math.multiplyExact((long) rows, columns), ALIGNMENT) * ALIGNMENT;
+    }
+}

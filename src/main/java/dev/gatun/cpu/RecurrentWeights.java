@@ -1,0 +1,89 @@
+package dev.gatun.cpu;
+
+import dev.gatun.backend.BiasMode;
+import dev.gatun.backend.RecurrentSpec;
+import dev.gatun.backend.View;
+import dev.gatun.backend.WeightLayout;
+import dev.gatun.layout.Layout;
+import dev.gatun.layout.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The weights of a stack, or their gradients, in one packed view: for each layer and direction weight_ih, weight_hh, bias_ih and
+ * bias_hh follow one another in PyTorch's shapes, without gaps.
+ */
+record RecurrentWeights(RecurrentSpec spec, View packed) {
+    /** Where everything lies, under PyTorch's names. */
+    static WeightLayout layout(RecurrentSpec spec) {
+        List<WeightLayout.Entry> entries = new ArrayList<>();
+        for (int layer = 0; layer < spec.layers(); layer++) {
+            for (int direction = 0; direction < spec.directions(); direction++) {
+                String suffix = "_l" + layer + (direction == 1 ? "_reverse" : "");
+                entries.add(new WeightLayout.Entry("weight_ih" + suffix, inputLayout(spec, layer, direction)));
+                entries.add(new WeightLayout.Entry("weight_hh" + suffix, recurrentLayout(spec, layer, direction)));
+                if (spec.bias() != BiasMode.NONE) {
+                    entries.add(new WeightLayout.Entry("bias_ih" + suffix, biasLayout(spec, layer, direction, 0)));
+                }
+                if (spec.bias() == BiasMode.DOUBLE) {
+                    entries.add(new WeightLayout.Entry("bias_hh" + suffix, biasLayout(spec, layer, direction, 1)));
+                }
+            }
+        }
+        return new WeightLayout(start(spec, spec.layers(), 0), entries);
+    }
+
+    /** weight_ih [gates · hiddenSize, inputs]. */
+    View input(int layer, int direction) {
+        return packed.with(shifted(inputLayout(spec, layer, direction)));
+    }
+
+    /** weight_hh [gates · hiddenSize, hiddenSize]. */
+    View recurrent(int layer, int direction) {
+        return packed.with(shifted(recurrentLayout(spec, layer, direction)));
+    }
+
+    /** bias_ih [gates · hiddenSize], or null. */
+    @Nullable
+    View inputBias(int layer, int direction) {
+        return spec.bias() == BiasMode.NONE ? null : packed.with(shifted(biasLayout(spec, layer, direction, 0)));
+    }
+
+    /** bias_hh [gates · hiddenSize], or null. */
+    @Nullable
+    View recurrentBias(int layer, int direction) {
+        return spec.bias() == BiasMode.DOUBLE ? packed.with(shifted(biasLayout(spec, layer, direction, 1))) : null;
+    }
+
+    private Layout shifted(Layout layout) {
+        return Layout.contiguous(layout.shape(), packed.layout().offset() + layout.offset());
+    }
+
+    private static Layout inputLayout(RecurrentSpec spec, int layer, int direction) {
+        return Layout.contiguous(Shape.of(spec.gateRows(), spec.inputSize(layer)), start(spec, layer, direction));
+    }
+
+    private static Layout recurrentLayout(RecurrentSpec spec, int layer, int direction) {
+        long start = start(spec, layer, direction) + (long) spec.gateRows() * spec.inputSize(layer);
+        return Layout.contiguous(Shape.of(spec.gateRows(), spec.hiddenSize()), start);
+    }
+
+    private static Layout biasLayout(RecurrentSpec spec, int layer, int direction, int index) {
+        long columns = (long) spec.inputSize(layer) + spec.hiddenSize() + index;
+        return Layout.contiguous(Shape.of(spec.gateRows()), start(spec, layer, direction) + spec.gateRows() * columns);
+    }
+
+    /** Where a layer's direction begins; layers above the first are all of one size. */
+    private static long start(RecurrentSpec spec, int layer, int direction) {
+        int blocks = layer * spec.directions() + direction;
+        int below = Math.min(blocks, spec.directions());
+        return below * blockElements(spec, 0) + (blocks - below) * blockElements(spec, 1);
+    }
+
+    private static long blockElements(RecurrentSpec spec, int layer) {
+        long columns =
+                (long) spec.inputSize(layer) + spec.hiddenSize() + spec.bias().count();
+        return Math.multiplyExact(spec.gateRows(), columns);
+    }
+}

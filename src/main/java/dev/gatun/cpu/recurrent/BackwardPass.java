@@ -1,0 +1,30 @@
+package dev.gatun.cpu.recurrent;
+
+import dev.gatun.cpu.gemm.PackedMatrix;
+
+/**
+ * What one direction of one layer reads and writes on its way back.
+ *
+ * @param weights the blocks of W_hh that the cell asks for
+ * @param gates as the forward pass kept them
+ * @param previous as the forward pass kept it, in the same segment
+ * @param extra as the forward pass kept it, in the same segment
+ * @param upstream the gradient of each step's output
+ * @param hidden the gradient of the hidden state, now: of the one after a step, then of the one before it
+ * @param second beside it in the same segment: the gradient of the cell state, or of r ⊙ h
+ * @param input packed; the gradient of the input projection
+ * @param recurrent packed, in the same segment; the gradient of the recurrent product where it is another
+ * @param reset packed, in the same segment; r ⊙ h once more, for the GRU that resets before the product
+ */
+@SuppressWarnings("ArrayRecordComponent") // a bundle of arguments, never compared
+public record BackwardPass(
+        PackedMatrix[] weights,
+        StepRows gates,
+        StepRows previous,
+        StepRows extra,
+        StepRows upstream,
+        StepRows hidden,
+        StepRows second,
+        StepRows input,
+        StepRows recurrent,
+        StepRows reset) {}

@@ -1,0 +1,28 @@
+package dev.gatun.cpu.recurrent;
+
+import dev.gatun.cpu.gemm.PackedMatrix;
+
+/**
+ * What one direction of one layer reads and writes on its way through the steps.
+ *
+ * @param keeps whether a backward pass will come: then {@code previous} and {@code extra} hold a row for every step
+ * @param weights the blocks of W_hhᵀ that the cell asks for
+ * @param gates packed; the input projection with its bias, and after the step the activated gates
+ * @param previous packed; the hidden state before each step, kept for the backward pass
+ * @param extra what else a cell keeps: the LSTM its cell state before the step, the GRU its candidate's recurrent product
+ * @param hidden the hidden states, now
+ * @param second beside them in the same segment: the cell states of an LSTM, r ⊙ h of a GRU that resets before the product
+ * @param output where the hidden state after each step goes
+ * @param bias the recurrent bias of the GRU's candidate
+ */
+@SuppressWarnings("ArrayRecordComponent") // a bundle of arguments, never compared
+public record ForwardPass(
+        boolean keeps,
+        PackedMatrix[] weights,
+        StepRows gates,
+        StepRows previous,
+        StepRows extra,
+        StepRows hidden,
+        StepRows second,
+        StepRows output,
+        StepRows bias) {}

@@ -1,0 +1,91 @@
+package dev.gatun.cpu.recurrent;
+
+import dev.gatun.cpu.gemm.Gemm;
+import dev.gatun.cpu.kernel.CellKernels;
+
+/**
+ * Gates r, z of W x + b + R h + c; q = Rₙ h + cₙ; n = tanh(Wₙ x + bₙ + σ(r) q), h′ = (1 − σ(z)) n + σ(z) h. The product of n is kept
+ * apart, because r scales it.
+ */
+record GruCell(int hidden, CellKernels cells, Gemm gemm) implements Cell {
+    private static final int[] CANDIDATE_APART = {0, 2, 3};
+    private static final int[] WHOLE = {0, 3};
+
+    @Override
+    public int[] forwardCuts() {
+        return CANDIDATE_APART;
+    }
+
+    @Override
+    public int[] backwardCuts() {
+        return WHOLE;
+    }
+
+    @Override
+    public int foldedBiases() {
+        return 2;
+    }
+
+    @Override
+    public boolean keepsExtra() {
+        return true;
+    }
+
+    @Override
+    public void forward(ForwardPass pass, int step, int from, int rows) {
+        StepRows gates = pass.gates();
+        StepRows q = pass.extra();
+        StepRows b = pass.bias();
+        StepRows h = pass.hidden();
+        StepRows y = pass.output();
+        gemm.multiply(
+                h.matrix(step, from, rows, 0, hidden),
+                pass.weights()[0],
+                true,
+                gates.matrix(step, from, rows, 0, 2 * hidden));
+        gemm.multiply(
+                h.matrix(step, from, rows, 0, hidden), pass.weights()[1], false, q.matrix(step, from, rows, 0, hidden));
+        for (int i = from; i < from + rows; i++) {
+            cells.gru(
+                    gates.segment(),
+                    gates.at(step, i),
+                    q.at(step, i),
+                    b.segment(),
+                    b.at(step, i),
+                    h.segment(),
+                    h.at(step, i),
+                    y.segment(),
+                    y.at(step, i),
+                    hidden);
+        }
+    }
+
+    @Override
+    public void backward(BackwardPass pass, int step, int from, int rows) {
+        StepRows gates = pass.gates();
+        StepRows dy = pass.upstream();
+        StepRows dh = pass.hidden();
+        StepRows input = pass.input();
+        StepRows recurrent = pass.recurrent();
+        for (int i = from; i < from + rows; i++) {
+            cells.gruBackward(
+                    gates.segment(),
+                    gates.at(step, i),
+                    pass.extra().at(step, i),
+                    pass.previous().at(step, i),
+                    dy.segment(),
+                    dy.at(step, i),
+                    dh.segment(),
+                    dh.at(step, i),
+                    input.segment(),
+                    input.at(step, i),
+                    recurrent.at(step, i),
+                    hidden);
+        }
+        gemm.multiply(
+                recurrent.matrix(step, from, rows, 0, 3 * hidden),
+                pass.weights()[0],
+                true,
+                dh.matrix(step, from, rows, 0, hidden));
+    }
+}

@@ -1,0 +1,103 @@
+package dev.gatun.cpu.recurrent;
+
+import dev.gatun.cpu.gemm.Gemm;
+import dev.gatun.cpu.kernel.CellKernels;
+
+/**
+ * Gates r, z of W x + b + R h + c; p = σ(r) h; n = tanh(Wₙ x + bₙ + Rₙ p + cₙ), h′ = (1 − σ(z)) n + σ(z) h. The product of n waits
+ * for r, so that each step has two products, one after the other.
+ */
+record ResetBeforeGruCell(int hidden, CellKernels cells, Gemm gemm) implements Cell {
+    private static final int[] CANDIDATE_APART = {0, 2, 3};
+
+    @Override
+    public int[] forwardCuts() {
+        return CANDIDATE_APART;
+    }
+
+    @Override
+    public int[] backwardCuts() {
+        return CANDIDATE_APART;
+    }
+
+    @Override
+    public int foldedBiases() {
+        return 3;
+    }
+
+    @Override
+    public boolean keepsExtra() {
+        return false;
+    }
+
+    @Override
+    public void forward(ForwardPass pass, int step, int from, int rows) {
+        StepRows gates = pass.gates();
+        StepRows h = pass.hidden();
+        StepRows p = pass.second();
+        StepRows y = pass.output();
+        gemm.multiply(
+                h.matrix(step, from, rows, 0, hidden),
+                pass.weights()[0],
+                true,
+                gates.matrix(step, from, rows, 0, 2 * hidden));
+        for (int i = from; i < from + rows; i++) {
+            cells.resetGates(gates.segment(), gates.at(step, i), h.segment(), h.at(step, i), p.at(step, i), hidden);
+        }
+        gemm.multiply(
+                p.matrix(step, from, rows, 0, hidden),
+                pass.weights()[1],
+                true,
+                gates.matrix(step, from, rows, 2 * hidden, hidden));
+        for (int i = from; i < from + rows; i++) {
+            cells.resetOutput(
+                    gates.segment(), gates.at(step, i), h.segment(), h.at(step, i), y.segment(), y.at(step, i), hidden);
+        }
+    }
+
+    @Override
+    public void backward(BackwardPass pass, int step, int from, int rows) {
+        StepRows gates = pass.gates();
+        StepRows h = pass.previous();
+        StepRows dy = pass.upstream();
+        StepRows dh = pass.hidden();
+        StepRows dp = pass.second();
+        StepRows dgates = pass.input();
+        for (int i = from; i < from + rows; i++) {
+            cells.resetOutputBackward(
+                    gates.segment(),
+                    gates.at(step, i),
+                    h.at(step, i),
+                    dy.segment(),
+                    dy.at(step, i),
+                    dh.segment(),
+                    dh.at(step, i),
+                    dgates.segment(),
+                    dgates.at(step, i),
+                    hidden);
+        }
+        gemm.multiply(
+                dgates.matrix(step, from, rows, 2 * hidden, hidden),
+                pass.weights()[1],
+                false,
+                dp.matrix(step, from, rows, 0, hidden));
+        for (int i = from; i < from + rows; i++) {
+            cells.resetGatesBackward(
+                    gates.segment(),
+                    gates.at(step, i),
+                    h.at(step, i),
+                    dh.segment(),
+                    dh.at(step, i),
+                    dp.at(step, i),
+                    dgates.segment(),
+                    dgates.at(step, i),
+                    pass.reset().at(step, i),
+                    hidden);
+        }
+        gemm.multiply(
+                dgates.matrix(step, from, rows, 0, 2 * hidden),
+                pass.weights()[0],
+                true,
+                dh.matrix(step, from, rows, 0, hidden));
+    }
+}

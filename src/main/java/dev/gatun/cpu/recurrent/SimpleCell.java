@@ -1,0 +1,67 @@
+package dev.gatun.cpu.recurrent;
+
+import dev.gatun.cpu.gemm.Gemm;
+import dev.gatun.cpu.kernel.CellKernels;
+
+/** h′ = tanh(a) or max(0, a), a = W x + b + R h + c. */
+record SimpleCell(boolean relu, int hidden, CellKernels cells, Gemm gemm) implements Cell {
+    private static final int[] WHOLE = {0, 1};
+
+    @Override
+    public int[] forwardCuts() {
+        return WHOLE;
+    }
+
+    @Override
+    public int[] backwardCuts() {
+        return WHOLE;
+    }
+
+    @Override
+    public int foldedBiases() {
+        return 1;
+    }
+
+    @Override
+    public boolean keepsExtra() {
+        return false;
+    }
+
+    @Override
+    public void forward(ForwardPass pass, int step, int from, int rows) {
+        StepRows a = pass.gates();
+        StepRows h = pass.hidden();
+        StepRows y = pass.output();
+        gemm.multiply(
+                h.matrix(step, from, rows, 0, hidden), pass.weights()[0], true, a.matrix(step, from, rows, 0, hidden));
+        for (int i = from; i < from + rows; i++) {
+            cells.rnn(relu, a.segment(), a.at(step, i), h.segment(), h.at(step, i), y.segment(), y.at(step, i), hidden);
+        }
+    }
+
+    @Override
+    public void backward(BackwardPass pass, int step, int from, int rows) {
+        StepRows a = pass.gates();
+        StepRows dy = pass.upstream();
+        StepRows dh = pass.hidden();
+        StepRows da = pass.input();
+        for (int i = from; i < from + rows; i++) {
+            cells.rnnBackward(
+                    relu,
+                    a.segment(),
+                    a.at(step, i),
+                    dy.segment(),
+                    dy.at(step, i),
+                    dh.segment(),
+                    dh.at(step, i),
+                    da.segment(),
+                    da.at(step, i),
+                    hidden);
+        }
+        gemm.multiply(
+                da.matrix(step, from, rows, 0, hidden),
+                pass.weights()[0],
+                false,
+                dh.matrix(step, from, rows, 0, hidden));
+    }
+}
