@@ -2,6 +2,9 @@ package dev.gatun;
 
 import dev.gatun.backend.CrossEntropyRule;
 import dev.gatun.backend.PointwiseLoss;
+import dev.gatun.backend.RandomStream;
+import dev.gatun.backend.RecurrentCall;
+import dev.gatun.backend.RecurrentSpec;
 import dev.gatun.backend.UnaryFunction;
 import dev.gatun.layout.Shape;
 import dev.gatun.op.CrossEntropyOp;
@@ -11,6 +14,7 @@ import dev.gatun.op.LayerNormOp;
 import dev.gatun.op.LinearOp;
 import dev.gatun.op.LogSoftmaxOp;
 import dev.gatun.op.PointwiseLossOp;
+import dev.gatun.op.RecurrentOp;
 import dev.gatun.op.SoftmaxOp;
 import dev.gatun.op.WhereOp;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +85,42 @@ public final class Functional {
     /** condition ? a : b, element by element; the condition is BOOL. */
     public static Tensor where(Tensor condition, Tensor a, Tensor b) {
         return Recorder.apply(new WhereOp(), condition, a, b);
+    }
+
+    /** What a recurrent stack gives: the outputs of all steps, and its final states, the cell state for an LSTM alone. */
+    public record RecurrentResult(
+            Tensor sequence, Tensor hidden, @Nullable Tensor cell) {}
+
+    /**
+     * A stack of recurrent layers. Dropout between layers happens while a tape is open.
+     *
+     * @param x [batch, steps, inputSize]
+     * @param weights packed as the backend's {@code weightLayout} says
+     * @param h0 initial hidden state [layers · directions, batch, hiddenSize], or null for zeros
+     * @param c0 initial cell state of an LSTM, of the same shape; null with h0
+     * @param lengths steps of each sequence, 0 to steps, in any order; null when all are full. Outputs past a length are zero, and
+     *     the final state is the one at the length
+     */
+    public static RecurrentResult recurrent(
+            RecurrentSpec spec,
+            Tensor x,
+            Tensor weights,
+            @Nullable Tensor h0,
+            @Nullable Tensor c0,
+            int @Nullable [] lengths) {
+        int[] own = lengths == null ? null : lengths.clone();
+        RecurrentOp op = new RecurrentOp(spec, own, recurrentDropout(spec, x));
+        Tensor[] outputs = Recorder.applyAll(op, x, weights, h0, c0);
+        return new RecurrentResult(outputs[0], outputs[1], outputs.length > 2 ? outputs[2] : null);
+    }
+
+    private static @Nullable RandomStream recurrentDropout(RecurrentSpec spec, Tensor x) {
+        Tape tape = Tape.currentOrNull();
+        if (tape == null || spec.dropout() == 0 || spec.layers() == 1 || x.rank() != 3) {
+            return null;
+        }
+        long blocks = RecurrentCall.dropoutBlocks(spec, x.size(0), x.size(1));
+        return tape.generator().draw(4 * blocks * (spec.layers() - 1));
     }
 
     /** A loss of each row and the weight the row has in a mean. */

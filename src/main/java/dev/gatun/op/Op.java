@@ -25,6 +25,7 @@ public sealed interface Op
                 MatmulOp,
                 PermuteOp,
                 PointwiseLossOp,
+                RecurrentOp,
                 ReduceOp,
                 ReshapeOp,
                 SliceOp,

@@ -1,9 +1,11 @@
 package dev.gatun.op;
 
 import dev.gatun.backend.BinaryFunction;
+import dev.gatun.backend.CellType;
 import dev.gatun.backend.CrossEntropyRule;
 import dev.gatun.backend.PointwiseLoss;
 import dev.gatun.backend.RandomStream;
+import dev.gatun.backend.RecurrentSpec;
 import dev.gatun.backend.Reduction;
 import dev.gatun.backend.UnaryFunction;
 import dev.gatun.layout.DType;
@@ -17,7 +19,7 @@ final class OpCases {
     private OpCases() {}
 
     static Stream<OpCase> all() {
-        return Stream.of(elementwise(), reductions(), matrices(), shapes(), rows(), losses())
+        return Stream.of(elementwise(), reductions(), matrices(), shapes(), rows(), losses(), recurrent())
                 .flatMap(cases -> cases);
     }
 
@@ -126,6 +128,38 @@ final class OpCases {
                         .transposed(4, 5)
                         .absent()
                         .absent());
+    }
+
+    private static Stream<OpCase> recurrent() {
+        return Arrays.stream(CellType.values()).flatMap(cell -> {
+            RecurrentSpec plain = RecurrentSpec.of(cell, 3, 4);
+            RecurrentSpec deep = plain.withLayers(2).withBothDirections().withDropout(0.3);
+            int[] lengths = {2, 0, 3};
+            OpCase ragged = OpCase.of(
+                            "ragged, from a state, with dropout",
+                            new RecurrentOp(deep, lengths, new RandomStream(3, 1)))
+                    .transposed(3, 3, 3)
+                    .numbers(-0.5, 0.5, weights(deep))
+                    .numbers(4, 3, 4);
+            return Stream.of(
+                    OpCase.of("from zeros", new RecurrentOp(plain, null, null))
+                            .numbers(2, 3, 3)
+                            .numbers(-0.5, 0.5, weights(plain))
+                            .absent()
+                            .absent(),
+                    cell.hasCell() ? ragged.numbers(4, 3, 4) : ragged.absent());
+        });
+    }
+
+    /** How many numbers PyTorch has for a stack. */
+    private static int weights(RecurrentSpec spec) {
+        int count = 0;
+        for (int layer = 0; layer < spec.layers(); layer++) {
+            int columns =
+                    spec.inputSize(layer) + spec.hiddenSize() + spec.bias().count();
+            count += spec.directions() * spec.gateRows() * columns;
+        }
+        return count;
     }
 
     private static Stream<OpCase> losses() {
