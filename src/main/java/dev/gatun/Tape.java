@@ -85,16 +85,16 @@ public final class Tape extends Scope {
         return tensor;
     }
 
+    /** Whether gradients flow back to a tensor; once they were taken there is nothing left to record for. */
     boolean tracks(Tensor tensor) {
+        return !consumed && isOnTape(tensor);
+    }
+
+    private boolean isOnTape(Tensor tensor) {
         return tensor.tape() == this || leaves.containsKey(tensor) || (tensor instanceof Parameter p && !p.isFrozen());
     }
 
     void add(Op op, OpContext context, @Nullable Tensor[] inputs, Tensor[] outputs) {
-        if (consumed) {
-            context.releaseSaved();
-            throw new IllegalStateException(
-                    op.name() + ": the tape's gradients were already taken; open a new tape for the next step");
-        }
         int[] in = new int[inputs.length];
         for (int i = 0; i < in.length; i++) {
             Tensor input = inputs[i];

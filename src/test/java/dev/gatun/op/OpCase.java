@@ -30,13 +30,13 @@ record OpCase(String title, Op op, List<@Nullable Input> inputs) {
     }
 
     /** Contiguous numbers, drawn uniformly. */
-    OpCase numbers(double low, double high, int... sizes) {
+    OpCase within(double low, double high, int... sizes) {
         return add(Kind.NUMBERS, Layout.contiguous(Shape.of(sizes)), low, high);
     }
 
     /** Contiguous numbers in [−1, 1). */
     OpCase numbers(int... sizes) {
-        return numbers(-1, 1, sizes);
+        return within(-1, 1, sizes);
     }
 
     /** Numbers seen with their last two axes exchanged, so that they are not contiguous. */

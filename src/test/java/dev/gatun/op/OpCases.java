@@ -31,23 +31,23 @@ final class OpCases {
                     ? 0.3
                     : -2.1;
             return Stream.of(
-                    OpCase.of("3 × 5", new UnaryOp(function)).numbers(low, 2.3, 3, 5),
-                    OpCase.of("one element", new UnaryOp(function)).numbers(low, 2.3, 1));
+                    OpCase.of("3 × 5", new UnaryOp(function)).within(low, 2.3, 3, 5),
+                    OpCase.of("one element", new UnaryOp(function)).within(low, 2.3, 1));
         });
         Stream<OpCase> binary = Arrays.stream(BinaryFunction.values())
                 .flatMap(function -> Stream.of(
                         OpCase.of("same shape", new BinaryOp(function))
                                 .numbers(3, 5)
-                                .numbers(0.5, 2, 3, 5),
+                                .within(0.5, 2, 3, 5),
                         OpCase.of("row over matrix", new BinaryOp(function))
                                 .numbers(2, 3, 5)
-                                .numbers(0.5, 2, 5),
+                                .within(0.5, 2, 5),
                         OpCase.of("column over row", new BinaryOp(function))
                                 .numbers(3, 1)
-                                .numbers(0.5, 2, 1, 7),
+                                .within(0.5, 2, 1, 7),
                         OpCase.of("scalar over transposed", new BinaryOp(function))
                                 .transposed(4, 3)
-                                .numbers(0.5, 2)));
+                                .within(0.5, 2)));
         Stream<OpCase> others = Stream.of(
                 OpCase.of("3 × 5", new AffineOp(1.7, -0.3)).numbers(3, 5),
                 OpCase.of("3 × 5", new ClampOp(-0.4, 0.5)).numbers(3, 5),
@@ -71,9 +71,9 @@ final class OpCases {
                         OpCase.of("middle of transposed", ReduceOp.dropping(reduction, 1))
                                 .transposed(2, 4, 3)));
         Stream<OpCase> others = Stream.of(
-                OpCase.of("rows", new SoftmaxOp()).numbers(-3, 3, 4, 7),
+                OpCase.of("rows", new SoftmaxOp()).within(-3, 3, 4, 7),
                 OpCase.of("transposed", new SoftmaxOp()).transposed(2, 5, 3),
-                OpCase.of("rows", new LogSoftmaxOp()).numbers(-3, 3, 4, 7),
+                OpCase.of("rows", new LogSoftmaxOp()).within(-3, 3, 4, 7),
                 OpCase.of("transposed", new LogSoftmaxOp()).transposed(2, 5, 3));
         return Stream.concat(reduce, others);
     }
@@ -168,17 +168,17 @@ final class OpCases {
         CrossEntropyRule smooth = new CrossEntropyRule(2, 0.1);
         Stream<OpCase> pointwise = Arrays.stream(PointwiseLoss.values())
                 .map(loss -> OpCase.of("3 × 5", new PointwiseLossOp(loss, 0.7))
-                        .numbers(-2, 2, 3, 5)
+                        .within(-2, 2, 3, 5)
                         .constants(0.1, 0.9, 3, 5));
         return Stream.concat(
                 pointwise,
                 Stream.of(
                         OpCase.of("plain", new CrossEntropyOp(plain))
-                                .numbers(-2, 2, 4, 5)
+                                .within(-2, 2, 4, 5)
                                 .indices(four, 1, 4, 0, 1)
                                 .absent(),
                         OpCase.of("ignored, smoothed, weighted", new CrossEntropyOp(smooth))
-                                .numbers(-2, 2, 4, 5)
+                                .within(-2, 2, 4, 5)
                                 .indices(four, 1, 2, 0, 4)
                                 .constants(0.5, 2, 5)));
     }
