@@ -20,6 +20,8 @@ public final class CpuBackend implements Backend {
     private final ElementwiseOps elementwise;
     private final ReductionOps reduction;
     private final MatrixOps matrix;
+    private final NormalizationOps normalization;
+    private final LossOps loss;
     private final RandomOps random;
     private final IndexOps index;
     private final CpuRecurrent recurrent;
@@ -30,6 +32,8 @@ public final class CpuBackend implements Backend {
         this.elementwise = new CpuElementwise(runtime);
         this.reduction = new CpuReduction(runtime);
         this.matrix = new CpuMatrix(runtime);
+        this.normalization = new CpuNormalization(runtime);
+        this.loss = new CpuLoss(runtime);
         this.random = new CpuRandom(runtime);
         this.index = new CpuIndex(runtime);
         this.recurrent = new CpuRecurrent(runtime, this);
@@ -77,12 +81,12 @@ public final class CpuBackend implements Backend {
 
     @Override
     public NormalizationOps normalization() {
-        throw new IllegalStateException("cpu: normalization has not landed");
+        return normalization;
     }
 
     @Override
     public LossOps loss() {
-        throw new IllegalStateException("cpu: loss has not landed");
+        return loss;
     }
 
     @Override

@@ -1,14 +1,9 @@
 package dev.gatun.cpu;
 
-import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import dev.gatun.backend.RandomOps;
 import dev.gatun.backend.RandomStream;
 import dev.gatun.backend.View;
-import dev.gatun.layout.DType;
 import dev.gatun.layout.ShapeException;
-import java.lang.foreign.MemorySegment;
 
 /** Random numbers on the CPU, in F32 and F64: computed in double, rounded once. */
 final class CpuRandom implements RandomOps {
@@ -76,42 +71,5 @@ final class CpuRandom implements RandomOps {
                 body.run(philox, first, (int) Math.min(WORDS, elements - first));
             }
         });
-    }
-
-    /** The elements of a contiguous F32 or F64 view. */
-    private static final class Numbers {
-        private final MemorySegment segment;
-        private final long start;
-        private final boolean isSingle;
-
-        Numbers(String operation, View view) {
-            Elementwise.contiguous(operation, view);
-            if (!view.dtype().isComputable()) {
-                throw new ShapeException(
-                        operation, "expected F32 or F64, was given " + view.dtype() + " " + view.shape());
-            }
-            this.segment = CpuStorage.segment(view);
-            this.start = view.layout().offset();
-            this.isSingle = view.dtype() == DType.F32;
-        }
-
-        double get(long i) {
-            return isSingle ? segment.getAtIndex(JAVA_FLOAT, start + i) : segment.getAtIndex(JAVA_DOUBLE, start + i);
-        }
-
-        void set(long i, double value) {
-            if (isSingle) {
-                segment.setAtIndex(JAVA_FLOAT, start + i, (float) value);
-            } else {
-                segment.setAtIndex(JAVA_DOUBLE, start + i, value);
-            }
-        }
-
-        /** The largest number of this type under a bound. */
-        double below(double bound) {
-            float rounded = (float) bound;
-            double single = rounded < bound ? rounded : Math.nextDown(rounded);
-            return isSingle ? single : Math.nextDown(bound);
-        }
     }
 }

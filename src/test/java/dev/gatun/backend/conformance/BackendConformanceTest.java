@@ -49,6 +49,22 @@ public abstract class BackendConformanceTest {
     }
 
     @Nested
+    class Normalization extends NormalizationConformanceTest {
+        @Override
+        protected Backend backend() {
+            return BackendConformanceTest.this.backend();
+        }
+    }
+
+    @Nested
+    class Loss extends LossConformanceTest {
+        @Override
+        protected Backend backend() {
+            return BackendConformanceTest.this.backend();
+        }
+    }
+
+    @Nested
     class Random extends RandomConformanceTest {
         @Override
         protected Backend backend() {
