@@ -26,7 +26,6 @@ public abstract class NormalizationConformanceTest {
         final int n;
         final double[] x;
         final double[] weight;
-        final double[] bias;
         final double[] mean;
         final double[] rstd;
         final double[] normal;
@@ -37,7 +36,6 @@ public abstract class NormalizationConformanceTest {
             this.n = n;
             this.x = x;
             this.weight = weight;
-            this.bias = bias;
             this.mean = new double[rows];
             this.rstd = new double[rows];
             this.normal = new double[rows * n];
