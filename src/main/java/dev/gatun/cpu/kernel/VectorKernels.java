@@ -1,6 +1,6 @@
 package dev.gatun.cpu.kernel;
 
-import dev.gatun.cpu.gemm.ScalarGemm;
+import dev.gatun.cpu.gemm.VectorGemm;
 import dev.gatun.layout.DType;
 import java.util.Set;
 import jdk.incubator.vector.FloatVector;
@@ -31,6 +31,6 @@ public final class VectorKernels {
                 new ScalarRowKernels(DType.F32),
                 new ScalarCellKernels(DType.F32),
                 new UpdateKernels() {},
-                new ScalarGemm(DType.F32));
+                new VectorGemm(species));
     }
 }

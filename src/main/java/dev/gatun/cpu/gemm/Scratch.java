@@ -1,0 +1,40 @@
+package dev.gatun.cpu.gemm;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** What one thread's products pack into, kept until the thread ends. */
+final class Scratch {
+    private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
+
+    /** Sums of one tile, or a square of vectors: the widest have 16 lanes, and a tile has two of them for each of 8 rows. */
+    final float[] sums = new float[256];
+
+    /** Another square of vectors. */
+    final float[] square = new float[256];
+
+    private MemorySegment panels = MemorySegment.NULL;
+    private MemorySegment rows = MemorySegment.NULL;
+
+    private Scratch() {}
+
+    static Scratch ofThread() {
+        return OF_THREAD.get();
+    }
+
+    /** Room for panels of b. */
+    MemorySegment panels(long bytes) {
+        if (panels.byteSize() < bytes) {
+            panels = Arena.ofAuto().allocate(bytes, 64);
+        }
+        return panels;
+    }
+
+    /** Room for rows of a. */
+    MemorySegment rows(long bytes) {
+        if (rows.byteSize() < bytes) {
+            rows = Arena.ofAuto().allocate(bytes, 64);
+        }
+        return rows;
+    }
+}

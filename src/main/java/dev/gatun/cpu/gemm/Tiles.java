@@ -1,0 +1,52 @@
+package dev.gatun.cpu.gemm;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Register tiles of a single-precision product: {@code rows × panel} sums over one block of k, each a chain of fused
+ * multiply-adds from zero. All positions and steps are in bytes. Row i of a lies at {@code a + i · aStep}, its elements side by
+ * side; rows past {@code lastRow} repeat that one. A panel of b holds for each k a run of {@link #panel} elements.
+ */
+interface Tiles {
+    /** Columns of a panel: two vectors. */
+    int panel();
+
+    /** Rows of the tile that keeps the registers full, {@link #MAX_ROWS} at most. */
+    int rows();
+
+    /** The most rows that a tile has. */
+    int MAX_ROWS = 8;
+
+    /** The full tile, row-major into {@code sums}. */
+    void full(int k, MemorySegment a, long aFirst, long aStep, int lastRow, MemorySegment b, long bFirst, float[] sums);
+
+    /** A tile of four rows. */
+    void four(int k, MemorySegment a, long aFirst, long aStep, int lastRow, MemorySegment b, long bFirst, float[] sums);
+
+    /** One row over two panels. */
+    void one(int k, MemorySegment a, long aFirst, MemorySegment b, long bFirst, long bSecond, float[] sums);
+
+    /** c = sums, or c += sums, for rows of whole panels. */
+    void store(float[] sums, int rows, boolean accumulate, MemorySegment c, long cFirst, long cStep);
+
+    /** Copies {@code k} runs of {@link #panel} elements, {@code step} bytes apart, into a panel. */
+    void copyPanel(int k, MemorySegment from, long fromFirst, long step, MemorySegment to, long toFirst);
+
+    /** Elements of a vector. */
+    int lanes();
+
+    /**
+     * Transposes a square of {@link #lanes} runs of that many elements, by way of two arrays of as many elements. Zipping the
+     * upper half of the rows with the lower as often as 2 divides their number transposes (Stone, "Parallel Processing with the
+     * Perfect Shuffle", 1971).
+     */
+    void transpose(
+            MemorySegment from,
+            long fromFirst,
+            long fromStep,
+            MemorySegment to,
+            long toFirst,
+            long toStep,
+            float[] x,
+            float[] y);
+}

@@ -1,0 +1,328 @@
+package dev.gatun.cpu.gemm;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * {@link Tiles} in the Vector API, copied by {@link Specialization} for each species. A method that grows past what it is now
+ * loses its speed at a blow: sums go to an array because stores into segments would exhaust C2's budget of nodes, and past
+ * eight rows C1 runs out of registers.
+ */
+final class VectorTiles implements Tiles {
+    @SuppressWarnings("unchecked")
+    private static final VectorSpecies<Float> SPECIES =
+            Specialization.constant(MethodHandles.lookup(), VectorSpecies.class);
+
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+    private static final int LANES = SPECIES.length();
+    private static final long BYTES = 4L * LANES;
+
+    private static final VectorShuffle<Float> ZIP_LOW = VectorShuffle.makeZip(SPECIES, 0);
+    private static final VectorShuffle<Float> ZIP_HIGH = VectorShuffle.makeZip(SPECIES, 1);
+
+    /** 256 bits are mostly met where there are 16 registers: 6 × 2 sums, 2 of b and 1 of a. */
+    private static final int ROWS = SPECIES.vectorBitSize() == 256 ? 6 : 8;
+
+    VectorTiles() {}
+
+    @Override
+    public int panel() {
+        return 2 * LANES;
+    }
+
+    @Override
+    public int rows() {
+        return ROWS;
+    }
+
+    @Override
+    public void full(
+            int k, MemorySegment a, long aFirst, long aStep, int lastRow, MemorySegment b, long bFirst, float[] sums) {
+        if (ROWS == 8) {
+            eight(k, a, aFirst, aStep, lastRow, b, bFirst, sums);
+        } else {
+            six(k, a, aFirst, aStep, lastRow, b, bFirst, sums);
+        }
+    }
+
+    private static void eight(
+            int k, MemorySegment a, long aFirst, long aStep, int lastRow, MemorySegment b, long bFirst, float[] sums) {
+        long a1 = aFirst + Math.min(1, lastRow) * aStep;
+        long a2 = aFirst + Math.min(2, lastRow) * aStep;
+        long a3 = aFirst + Math.min(3, lastRow) * aStep;
+        long a4 = aFirst + Math.min(4, lastRow) * aStep;
+        long a5 = aFirst + Math.min(5, lastRow) * aStep;
+        long a6 = aFirst + Math.min(6, lastRow) * aStep;
+        long a7 = aFirst + Math.min(7, lastRow) * aStep;
+        FloatVector s0l = FloatVector.zero(SPECIES);
+        FloatVector s0r = FloatVector.zero(SPECIES);
+        FloatVector s1l = FloatVector.zero(SPECIES);
+        FloatVector s1r = FloatVector.zero(SPECIES);
+        FloatVector s2l = FloatVector.zero(SPECIES);
+        FloatVector s2r = FloatVector.zero(SPECIES);
+        FloatVector s3l = FloatVector.zero(SPECIES);
+        FloatVector s3r = FloatVector.zero(SPECIES);
+        FloatVector s4l = FloatVector.zero(SPECIES);
+        FloatVector s4r = FloatVector.zero(SPECIES);
+        FloatVector s5l = FloatVector.zero(SPECIES);
+        FloatVector s5r = FloatVector.zero(SPECIES);
+        FloatVector s6l = FloatVector.zero(SPECIES);
+        FloatVector s6r = FloatVector.zero(SPECIES);
+        FloatVector s7l = FloatVector.zero(SPECIES);
+        FloatVector s7r = FloatVector.zero(SPECIES);
+        long bAt = bFirst;
+        for (int p = 0; p < k; p++) {
+            long at = p * 4L;
+            FloatVector left = FloatVector.fromMemorySegment(SPECIES, b, bAt, ORDER);
+            FloatVector right = FloatVector.fromMemorySegment(SPECIES, b, bAt + BYTES, ORDER);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, a.get(FLOAT, aFirst + at));
+            s0l = x0.fma(left, s0l);
+            s0r = x0.fma(right, s0r);
+            FloatVector x1 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a1 + at));
+            s1l = x1.fma(left, s1l);
+            s1r = x1.fma(right, s1r);
+            FloatVector x2 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a2 + at));
+            s2l = x2.fma(left, s2l);
+            s2r = x2.fma(right, s2r);
+            FloatVector x3 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a3 + at));
+            s3l = x3.fma(left, s3l);
+            s3r = x3.fma(right, s3r);
+            FloatVector x4 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a4 + at));
+            s4l = x4.fma(left, s4l);
+            s4r = x4.fma(right, s4r);
+            FloatVector x5 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a5 + at));
+            s5l = x5.fma(left, s5l);
+            s5r = x5.fma(right, s5r);
+            FloatVector x6 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a6 + at));
+            s6l = x6.fma(left, s6l);
+            s6r = x6.fma(right, s6r);
+            FloatVector x7 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a7 + at));
+            s7l = x7.fma(left, s7l);
+            s7r = x7.fma(right, s7r);
+            bAt += 2 * BYTES;
+        }
+        s0l.intoArray(sums, 0);
+        s0r.intoArray(sums, LANES);
+        s1l.intoArray(sums, 2 * LANES);
+        s1r.intoArray(sums, 3 * LANES);
+        s2l.intoArray(sums, 4 * LANES);
+        s2r.intoArray(sums, 5 * LANES);
+        s3l.intoArray(sums, 6 * LANES);
+        s3r.intoArray(sums, 7 * LANES);
+        s4l.intoArray(sums, 8 * LANES);
+        s4r.intoArray(sums, 9 * LANES);
+        s5l.intoArray(sums, 10 * LANES);
+        s5r.intoArray(sums, 11 * LANES);
+        s6l.intoArray(sums, 12 * LANES);
+        s6r.intoArray(sums, 13 * LANES);
+        s7l.intoArray(sums, 14 * LANES);
+        s7r.intoArray(sums, 15 * LANES);
+    }
+
+    private static void six(
+            int k, MemorySegment a, long aFirst, long aStep, int lastRow, MemorySegment b, long bFirst, float[] sums) {
+        long a1 = aFirst + Math.min(1, lastRow) * aStep;
+        long a2 = aFirst + Math.min(2, lastRow) * aStep;
+        long a3 = aFirst + Math.min(3, lastRow) * aStep;
+        long a4 = aFirst + Math.min(4, lastRow) * aStep;
+        long a5 = aFirst + Math.min(5, lastRow) * aStep;
+        FloatVector s0l = FloatVector.zero(SPECIES);
+        FloatVector s0r = FloatVector.zero(SPECIES);
+        FloatVector s1l = FloatVector.zero(SPECIES);
+        FloatVector s1r = FloatVector.zero(SPECIES);
+        FloatVector s2l = FloatVector.zero(SPECIES);
+        FloatVector s2r = FloatVector.zero(SPECIES);
+        FloatVector s3l = FloatVector.zero(SPECIES);
+        FloatVector s3r = FloatVector.zero(SPECIES);
+        FloatVector s4l = FloatVector.zero(SPECIES);
+        FloatVector s4r = FloatVector.zero(SPECIES);
+        FloatVector s5l = FloatVector.zero(SPECIES);
+        FloatVector s5r = FloatVector.zero(SPECIES);
+        long bAt = bFirst;
+        for (int p = 0; p < k; p++) {
+            long at = p * 4L;
+            FloatVector left = FloatVector.fromMemorySegment(SPECIES, b, bAt, ORDER);
+            FloatVector right = FloatVector.fromMemorySegment(SPECIES, b, bAt + BYTES, ORDER);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, a.get(FLOAT, aFirst + at));
+            s0l = x0.fma(left, s0l);
+            s0r = x0.fma(right, s0r);
+            FloatVector x1 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a1 + at));
+            s1l = x1.fma(left, s1l);
+            s1r = x1.fma(right, s1r);
+            FloatVector x2 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a2 + at));
+            s2l = x2.fma(left, s2l);
+            s2r = x2.fma(right, s2r);
+            FloatVector x3 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a3 + at));
+            s3l = x3.fma(left, s3l);
+            s3r = x3.fma(right, s3r);
+            FloatVector x4 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a4 + at));
+            s4l = x4.fma(left, s4l);
+            s4r = x4.fma(right, s4r);
+            FloatVector x5 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a5 + at));
+            s5l = x5.fma(left, s5l);
+            s5r = x5.fma(right, s5r);
+            bAt += 2 * BYTES;
+        }
+        s0l.intoArray(sums, 0);
+        s0r.intoArray(sums, LANES);
+        s1l.intoArray(sums, 2 * LANES);
+        s1r.intoArray(sums, 3 * LANES);
+        s2l.intoArray(sums, 4 * LANES);
+        s2r.intoArray(sums, 5 * LANES);
+        s3l.intoArray(sums, 6 * LANES);
+        s3r.intoArray(sums, 7 * LANES);
+        s4l.intoArray(sums, 8 * LANES);
+        s4r.intoArray(sums, 9 * LANES);
+        s5l.intoArray(sums, 10 * LANES);
+        s5r.intoArray(sums, 11 * LANES);
+    }
+
+    @Override
+    public void four(
+            int k, MemorySegment a, long aFirst, long aStep, int lastRow, MemorySegment b, long bFirst, float[] sums) {
+        long a1 = aFirst + Math.min(1, lastRow) * aStep;
+        long a2 = aFirst + Math.min(2, lastRow) * aStep;
+        long a3 = aFirst + Math.min(3, lastRow) * aStep;
+        FloatVector s0l = FloatVector.zero(SPECIES);
+        FloatVector s0r = FloatVector.zero(SPECIES);
+        FloatVector s1l = FloatVector.zero(SPECIES);
+        FloatVector s1r = FloatVector.zero(SPECIES);
+        FloatVector s2l = FloatVector.zero(SPECIES);
+        FloatVector s2r = FloatVector.zero(SPECIES);
+        FloatVector s3l = FloatVector.zero(SPECIES);
+        FloatVector s3r = FloatVector.zero(SPECIES);
+        long bAt = bFirst;
+        for (int p = 0; p < k; p++) {
+            long at = p * 4L;
+            FloatVector left = FloatVector.fromMemorySegment(SPECIES, b, bAt, ORDER);
+            FloatVector right = FloatVector.fromMemorySegment(SPECIES, b, bAt + BYTES, ORDER);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, a.get(FLOAT, aFirst + at));
+            s0l = x0.fma(left, s0l);
+            s0r = x0.fma(right, s0r);
+            FloatVector x1 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a1 + at));
+            s1l = x1.fma(left, s1l);
+            s1r = x1.fma(right, s1r);
+            FloatVector x2 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a2 + at));
+            s2l = x2.fma(left, s2l);
+            s2r = x2.fma(right, s2r);
+            FloatVector x3 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a3 + at));
+            s3l = x3.fma(left, s3l);
+            s3r = x3.fma(right, s3r);
+            bAt += 2 * BYTES;
+        }
+        s0l.intoArray(sums, 0);
+        s0r.intoArray(sums, LANES);
+        s1l.intoArray(sums, 2 * LANES);
+        s1r.intoArray(sums, 3 * LANES);
+        s2l.intoArray(sums, 4 * LANES);
+        s2r.intoArray(sums, 5 * LANES);
+        s3l.intoArray(sums, 6 * LANES);
+        s3r.intoArray(sums, 7 * LANES);
+    }
+
+    @Override
+    public void one(int k, MemorySegment a, long aFirst, MemorySegment b, long bFirst, long bSecond, float[] sums) {
+        FloatVector s0 = FloatVector.zero(SPECIES);
+        FloatVector s1 = FloatVector.zero(SPECIES);
+        FloatVector s2 = FloatVector.zero(SPECIES);
+        FloatVector s3 = FloatVector.zero(SPECIES);
+        for (int p = 0; p < k; p++) {
+            long at = 2 * BYTES * p;
+            FloatVector x = FloatVector.broadcast(SPECIES, a.get(FLOAT, aFirst + p * 4L));
+            s0 = x.fma(FloatVector.fromMemorySegment(SPECIES, b, bFirst + at, ORDER), s0);
+            s1 = x.fma(FloatVector.fromMemorySegment(SPECIES, b, bFirst + BYTES + at, ORDER), s1);
+            s2 = x.fma(FloatVector.fromMemorySegment(SPECIES, b, bSecond + at, ORDER), s2);
+            s3 = x.fma(FloatVector.fromMemorySegment(SPECIES, b, bSecond + BYTES + at, ORDER), s3);
+        }
+        s0.intoArray(sums, 0);
+        s1.intoArray(sums, LANES);
+        s2.intoArray(sums, 2 * LANES);
+        s3.intoArray(sums, 3 * LANES);
+    }
+
+    @Override
+    public void store(float[] sums, int rows, boolean accumulate, MemorySegment c, long cFirst, long cStep) {
+        long cAt = cFirst;
+        for (int i = 0; i < rows; i++) {
+            FloatVector left = FloatVector.fromArray(SPECIES, sums, 2 * LANES * i);
+            FloatVector right = FloatVector.fromArray(SPECIES, sums, 2 * LANES * i + LANES);
+            if (accumulate) {
+                left = FloatVector.fromMemorySegment(SPECIES, c, cAt, ORDER).add(left);
+                right = FloatVector.fromMemorySegment(SPECIES, c, cAt + BYTES, ORDER)
+                        .add(right);
+            }
+            left.intoMemorySegment(c, cAt, ORDER);
+            right.intoMemorySegment(c, cAt + BYTES, ORDER);
+            cAt += cStep;
+        }
+    }
+
+    @Override
+    public void copyPanel(int k, MemorySegment from, long fromFirst, long step, MemorySegment to, long toFirst) {
+        for (int p = 0; p < k; p++) {
+            long at = toFirst + 2 * BYTES * p;
+            long fromAt = fromFirst + p * step;
+            FloatVector.fromMemorySegment(SPECIES, from, fromAt, ORDER).intoMemorySegment(to, at, ORDER);
+            FloatVector.fromMemorySegment(SPECIES, from, fromAt + BYTES, ORDER)
+                    .intoMemorySegment(to, at + BYTES, ORDER);
+        }
+    }
+
+    @Override
+    public int lanes() {
+        return LANES;
+    }
+
+    @Override
+    public void transpose(
+            MemorySegment from,
+            long fromFirst,
+            long fromStep,
+            MemorySegment to,
+            long toFirst,
+            long toStep,
+            float[] x,
+            float[] y) {
+        for (int i = 0; i < LANES / 2; i++) {
+            long at = fromFirst + i * fromStep;
+            FloatVector upper = FloatVector.fromMemorySegment(SPECIES, from, at, ORDER);
+            FloatVector lower = FloatVector.fromMemorySegment(SPECIES, from, at + LANES / 2 * fromStep, ORDER);
+            upper.rearrange(ZIP_LOW, lower).intoArray(x, 2 * i * LANES);
+            upper.rearrange(ZIP_HIGH, lower).intoArray(x, (2 * i + 1) * LANES);
+        }
+        float[] rows = x;
+        float[] zipped = y;
+        for (int distance = 4; distance < LANES; distance *= 2) {
+            zip(rows, zipped);
+            float[] read = rows;
+            rows = zipped;
+            zipped = read;
+        }
+        zip(rows, to, toFirst, toStep);
+    }
+
+    private static void zip(float[] rows, float[] zipped) {
+        for (int i = 0; i < LANES / 2; i++) {
+            FloatVector upper = FloatVector.fromArray(SPECIES, rows, i * LANES);
+            FloatVector lower = FloatVector.fromArray(SPECIES, rows, (i + LANES / 2) * LANES);
+            upper.rearrange(ZIP_LOW, lower).intoArray(zipped, 2 * i * LANES);
+            upper.rearrange(ZIP_HIGH, lower).intoArray(zipped, (2 * i + 1) * LANES);
+        }
+    }
+
+    private static void zip(float[] rows, MemorySegment to, long toFirst, long toStep) {
+        for (int i = 0; i < LANES / 2; i++) {
+            long at = toFirst + 2L * i * toStep;
+            FloatVector upper = FloatVector.fromArray(SPECIES, rows, i * LANES);
+            FloatVector lower = FloatVector.fromArray(SPECIES, rows, (i + LANES / 2) * LANES);
+            upper.rearrange(ZIP_LOW, lower).intoMemorySegment(to, at, ORDER);
+            upper.rearrange(ZIP_HIGH, lower).intoMemorySegment(to, at + toStep, ORDER);
+        }
+    }
+}
