@@ -139,12 +139,12 @@ final class OpCases {
                             "ragged, from a state, with dropout",
                             new RecurrentOp(deep, lengths, new RandomStream(3, 1)))
                     .transposed(3, 3, 3)
-                    .numbers(-0.5, 0.5, weights(deep))
+                    .within(-0.5, 0.5, weights(deep))
                     .numbers(4, 3, 4);
             return Stream.of(
                     OpCase.of("from zeros", new RecurrentOp(plain, null, null))
                             .numbers(2, 3, 3)
-                            .numbers(-0.5, 0.5, weights(plain))
+                            .within(-0.5, 0.5, weights(plain))
                             .absent()
                             .absent(),
                     cell.hasCell() ? ragged.numbers(4, 3, 4) : ragged.absent());
