@@ -37,18 +37,11 @@ CASES = {
     "one-step": (SMALL | TWO, 3, 1, True, None),
     "one-of-all": ({"input_size": 1, "hidden_size": 1}, 1, 1, True, None),
 }
-PROJECTIONS = {
-    "projection": (SMALL | {"proj_size": 2}, 3, 7, False, None),
-    "projection-two-layers-bidirectional-lengths": (
-        SMALL | TWO | {"bidirectional": True, "proj_size": 2}, 4, 7, True, LENGTHS,
-    ),
-}  # fmt: skip
 
 
 def cases():
     for kind, (module, own) in KINDS.items():
-        every = CASES | PROJECTIONS if kind == "lstm" else CASES
-        for name, (options, batch, steps, initial, lengths) in every.items():
+        for name, (options, batch, steps, initial, lengths) in CASES.items():
             defaults = {"num_layers": 1, "bias": True, "bidirectional": False, "dropout": 0.0}
             full = defaults | own | options
             yield Case(f"recurrent/{kind}-{name}", module, full, inputs(module, full, batch, steps, initial, lengths))
@@ -59,7 +52,7 @@ def inputs(module: str, options: dict, batch: int, steps: int, initial: bool, le
         tensors = {"x": draw.normal(batch, steps, options["input_size"])}
         rows = options["num_layers"] * (2 if options["bidirectional"] else 1)
         if initial:
-            tensors["h0"] = draw.normal(rows, batch, options.get("proj_size", options["hidden_size"]))
+            tensors["h0"] = draw.normal(rows, batch, options["hidden_size"])
         if initial and module == "LSTM":
             tensors["c0"] = draw.normal(rows, batch, options["hidden_size"])
         if lengths is not None:
