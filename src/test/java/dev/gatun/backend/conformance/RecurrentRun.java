@@ -12,17 +12,17 @@ import org.jspecify.annotations.Nullable;
 /// One recurrent stack with numbers for its inputs and for the gradients that arrive at its outputs, run on a backend.
 ///
 /// @param initial whether there is an initial state
-record RecurrentRun(Backend backend, RecurrentCall call, boolean initial) {
+public record RecurrentRun(Backend backend, RecurrentCall call, boolean initial) {
     /// Inputs of a run, h0 and c0 being zero where there is no initial state.
     @SuppressWarnings("ArrayRecordComponent") // carries numbers, never compared
-    record Inputs(double[] x, double[] h0, double[] c0, double[] weights) {}
+    public record Inputs(double[] x, double[] h0, double[] c0, double[] weights) {}
 
     /// Gradients of Σ y · dy + Σ hn · dhn + Σ cn · dcn.
     @SuppressWarnings("ArrayRecordComponent") // carries numbers, never compared
-    record Gradients(double[] dx, double[] dh0, double[] dc0, double[] dweights) {}
+    public record Gradients(double[] dx, double[] dh0, double[] dc0, double[] dweights) {}
 
     /// What a forward and a backward pass gave.
-    record Outcome(ReferenceRecurrent.Result outputs, Gradients gradients) {}
+    public record Outcome(ReferenceRecurrent.Result outputs, Gradients gradients) {}
 
     private RecurrentSpec spec() {
         return call.spec();
@@ -45,7 +45,7 @@ record RecurrentRun(Backend backend, RecurrentCall call, boolean initial) {
     }
 
     /// Numbers that saturate nothing; what lies past a length is NaN, which must not matter.
-    Inputs inputs(long seed) {
+    public Inputs inputs(long seed) {
         double[] x = Workbench.numbers(input().elements(), 1, seed);
         int row = call.steps() * spec().inputSize();
         for (int b = 0; call.lengths() != null && b < call.batch(); b++) {
@@ -61,7 +61,7 @@ record RecurrentRun(Backend backend, RecurrentCall call, boolean initial) {
     }
 
     /// The gradients that arrive: dy, dhn, dcn.
-    double[][] upstream(long seed) {
+    public double[][] upstream(long seed) {
         return new double[][] {
             Workbench.numbers(output().elements(), 1, seed + 4),
             states(true, seed + 5),
@@ -75,7 +75,7 @@ record RecurrentRun(Backend backend, RecurrentCall call, boolean initial) {
     }
 
     /// Without anything kept for a backward pass.
-    ReferenceRecurrent.Result infer(DType dtype, Inputs inputs) {
+    public ReferenceRecurrent.Result infer(DType dtype, Inputs inputs) {
         try (Workbench bench = new Workbench(backend)) {
             Views views = new Views(bench, dtype, inputs);
             views.forward(null);
@@ -84,7 +84,7 @@ record RecurrentRun(Backend backend, RecurrentCall call, boolean initial) {
     }
 
     /// Both passes. Gradients that do not arrive are null.
-    Outcome train(DType dtype, Inputs inputs, double @Nullable [][] upstream) {
+    public Outcome train(DType dtype, Inputs inputs, double @Nullable [][] upstream) {
         Storage reserve = backend.memory().allocate(backend.recurrent().reserveBytes(call, dtype));
         try (Workbench bench = new Workbench(backend)) {
             Views views = new Views(bench, dtype, inputs);

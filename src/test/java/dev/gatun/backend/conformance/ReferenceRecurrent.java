@@ -10,14 +10,14 @@ import java.util.Map;
 /// Recurrent stacks as the textbooks write them: one sequence after the other, one number after the other, in double.
 /// Nothing is shared
 /// with any backend.
-final class ReferenceRecurrent {
+public final class ReferenceRecurrent {
     private final RecurrentCall call;
     private final RecurrentSpec spec;
     private final WeightLayout layout;
 
     /// What a run gives: y [batch, steps, directions · hiddenSize], hn and cn [layers · directions, batch, hiddenSize].
     @SuppressWarnings("ArrayRecordComponent") // carries numbers, never compared
-    record Result(double[] y, double[] hn, double[] cn) {}
+    public record Result(double[] y, double[] hn, double[] cn) {}
 
     /// A run whose weights are packed as a backend says.
     ReferenceRecurrent(RecurrentCall call, WeightLayout layout) {

@@ -1,0 +1,55 @@
+package dev.gatun.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import dev.gatun.backend.BiasMode;
+import dev.gatun.backend.CellType;
+import dev.gatun.backend.RandomStream;
+import dev.gatun.backend.RecurrentCall;
+import dev.gatun.backend.RecurrentSpec;
+import dev.gatun.backend.conformance.RecurrentRun;
+import dev.gatun.layout.DType;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Whatever the number of threads, every bit is the same: outputs, states and gradients.
+class RecurrentThreadsTest {
+    private static final KernelChoice SCALAR = KernelChoice.scalar("test");
+    private static final KernelChoice VECTOR = KernelChoice.of("vector", null);
+
+    static Stream<Arguments> cases() {
+        return Arrays.stream(CellType.values())
+                .flatMap(cell -> Stream.of(
+                        Arguments.of(cell, SCALAR, true),
+                        Arguments.of(cell, VECTOR, true),
+                        Arguments.of(cell, VECTOR, false)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void changeNothing(CellType cell, KernelChoice kernels, boolean bidirectional) {
+        RecurrentSpec spec = new RecurrentSpec(cell, 20, 48, 2, bidirectional, BiasMode.DOUBLE, 0.3);
+        int[] lengths = new int[29];
+        Arrays.setAll(lengths, i -> i * 5 % 12);
+        RecurrentCall call = new RecurrentCall(spec, lengths.length, 11, lengths, new RandomStream(2, 3));
+        RecurrentRun.Outcome alone = run(kernels, 1, call);
+        for (int threads : new int[] {2, 3, 7}) {
+            RecurrentRun.Outcome shared = run(kernels, threads, call);
+            assertArrayEquals(alone.outputs().y(), shared.outputs().y());
+            assertArrayEquals(alone.outputs().hn(), shared.outputs().hn());
+            assertArrayEquals(alone.outputs().cn(), shared.outputs().cn());
+            assertArrayEquals(alone.gradients().dx(), shared.gradients().dx());
+            assertArrayEquals(alone.gradients().dh0(), shared.gradients().dh0());
+            assertArrayEquals(alone.gradients().dc0(), shared.gradients().dc0());
+            assertArrayEquals(alone.gradients().dweights(), shared.gradients().dweights());
+        }
+    }
+
+    private static RecurrentRun.Outcome run(KernelChoice kernels, int threads, RecurrentCall call) {
+        RecurrentRun run = new RecurrentRun(CpuBackend.create(kernels, threads), call, true);
+        return run.train(DType.F32, run.inputs(7), run.upstream(7));
+    }
+}
