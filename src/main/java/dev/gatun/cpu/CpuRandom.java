@@ -3,11 +3,13 @@ package dev.gatun.cpu;
 import dev.gatun.backend.RandomOps;
 import dev.gatun.backend.RandomStream;
 import dev.gatun.backend.View;
+import dev.gatun.cpu.kernel.Philox;
 import dev.gatun.layout.ShapeException;
 
 /** Random numbers on the CPU, in F32 and F64: computed in double, rounded once. */
 final class CpuRandom implements RandomOps {
-    private static final int WORDS = 4;
+    /** Words made at once; even, so that the pairs of {@link #normal} stay together. */
+    private static final int WORDS = 1 << 10;
 
     private final CpuRuntime runtime;
 
@@ -19,9 +21,9 @@ final class CpuRandom implements RandomOps {
     public void uniform(RandomStream stream, double low, double high, View y) {
         Numbers out = new Numbers("uniform", y);
         double highest = Math.max(out.below(high), low);
-        forEachBlock(stream, y.elements(), (philox, first, words) -> {
-            for (int word = 0; word < words; word++) {
-                out.set(first + word, Math.min(low + philox.unit(word) * (high - low), highest));
+        forEach(stream, y.elements(), (words, first, n) -> {
+            for (int i = 0; i < n; i++) {
+                out.set(first + i, Math.min(low + Philox.uniform(words[i]) * (high - low), highest));
             }
         });
     }
@@ -29,13 +31,13 @@ final class CpuRandom implements RandomOps {
     @Override
     public void normal(RandomStream stream, double mean, double deviation, View y) {
         Numbers out = new Numbers("normal", y);
-        forEachBlock(stream, y.elements(), (philox, first, words) -> {
-            for (int word = 0; word < words; word += 2) {
-                double radius = deviation * Math.sqrt(-2 * Math.log(1 - philox.unit(word)));
-                double angle = 2 * Math.PI * philox.unit(word + 1);
-                out.set(first + word, mean + radius * Math.cos(angle));
-                if (word + 1 < words) {
-                    out.set(first + word + 1, mean + radius * Math.sin(angle));
+        forEach(stream, y.elements(), (words, first, n) -> {
+            for (int i = 0; i < n; i += 2) {
+                double radius = deviation * Math.sqrt(-2 * Math.log(1 - Philox.uniform(words[i])));
+                double angle = 2 * Math.PI * Philox.uniform(words[i + 1]);
+                out.set(first + i, mean + radius * Math.cos(angle));
+                if (i + 1 < n) {
+                    out.set(first + i + 1, mean + radius * Math.sin(angle));
                 }
             }
         });
@@ -49,26 +51,25 @@ final class CpuRandom implements RandomOps {
         if (!x.shape().equals(y.shape())) {
             throw new ShapeException("dropout", "shapes differ: " + x.shape() + " and " + y.shape());
         }
-        forEachBlock(stream, y.elements(), (philox, first, words) -> {
-            for (int word = 0; word < words; word++) {
-                out.set(first + word, philox.unit(word) >= p ? in.get(first + word) / (1 - p) : 0);
+        forEach(stream, y.elements(), (words, first, n) -> {
+            for (int i = 0; i < n; i++) {
+                out.set(first + i, Philox.uniform(words[i]) >= p ? in.get(first + i) / (1 - p) : 0);
             }
         });
     }
 
-    /** What is done with up to four elements from {@code first} on, each of which takes one word of the block at hand. */
+    /** What is done with {@code n} elements from {@code first} on and their words, of which one more is there where n is odd. */
     private interface Body {
-        void run(Philox philox, long first, int words);
+        void run(int[] words, long first, int n);
     }
 
-    private void forEachBlock(RandomStream stream, long elements, Body body) {
-        long blocks = (elements + WORDS - 1) / WORDS;
-        Ranges.run(runtime.pool(), blocks, Ranges.grain(4 * WORDS), (from, to) -> {
-            Philox philox = new Philox(stream);
-            for (long block = from; block < to; block++) {
-                philox.block(block);
-                long first = block * WORDS;
-                body.run(philox, first, (int) Math.min(WORDS, elements - first));
+    private void forEach(RandomStream stream, long elements, Body body) {
+        Ranges.run(runtime.pool(), elements, Ranges.ELEMENTS / 4, (from, to) -> {
+            int[] words = new int[WORDS];
+            for (long first = from; first < to; first += WORDS) {
+                int n = (int) Math.min(WORDS, to - first);
+                Philox.fill(stream, first, n + (n & 1), words);
+                body.run(words, first, n);
             }
         });
     }
