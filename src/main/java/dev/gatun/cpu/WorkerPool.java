@@ -61,8 +61,8 @@ final class WorkerPool {
                 Job job = queue.take();
                 job.work();
                 job.finished.countDown();
-            } catch (InterruptedException stop) {
-                return;
+            } catch (InterruptedException left) {
+                // A task left its thread interrupted; take has cleared that, and the next job needs this thread.
             }
         }
     }
