@@ -7,10 +7,10 @@ import java.lang.foreign.ValueLayout;
 final class Packing {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
-    private final Tiles tiles;
+    private final Squares squares;
 
-    Packing(Tiles tiles) {
-        this.tiles = tiles;
+    Packing(Squares squares) {
+        this.squares = squares;
     }
 
     /**
@@ -18,12 +18,12 @@ final class Packing {
      * transposed as vectors.
      */
     void copy(Matrix from, int row, int column, int rows, int columns, MemorySegment to, long toFirst, long toStep) {
-        int lanes = tiles.lanes();
-        int squareRows = from.rowStride() == 1 ? rows / lanes * lanes : 0;
-        int squareColumns = columns / lanes * lanes;
+        int side = squares.side();
+        int squareRows = from.rowStride() == 1 ? rows / side * side : 0;
+        int squareColumns = columns / side * side;
         long first = from.offset() + row * from.rowStride() + column * from.columnStride();
-        for (int j = 0; j < squareColumns; j += lanes) {
-            for (int i = 0; i < squareRows; i += lanes) {
+        for (int j = 0; j < squareColumns; j += side) {
+            for (int i = 0; i < squareRows; i += side) {
                 transpose(from, first + i + j * from.columnStride(), to, toFirst + i * toStep + j * 4L, toStep);
             }
         }
@@ -37,7 +37,7 @@ final class Packing {
     private void transpose(Matrix from, long first, MemorySegment to, long toFirst, long toStep) {
         Scratch scratch = Scratch.ofThread();
         long step = 4 * from.columnStride();
-        tiles.transpose(from.segment(), 4 * first, step, to, toFirst, toStep, scratch.sums, scratch.square);
+        squares.transpose(from.segment(), 4 * first, step, to, toFirst, toStep, scratch.sums, scratch.square);
     }
 
     private static void copyRow(

@@ -14,7 +14,8 @@ public final class Specialization {
 
     /**
      * A new instance of a copy of {@code template}, which has a constructor without parameters and takes the constant by
-     * {@link #constant} when it is initialised.
+     * {@link #constant} when it is initialised. It names itself in no signature and passes itself to no lambda: there its name
+     * means the template, which a copy is not.
      *
      * @param lookup of a class in the template's package, with full access
      */

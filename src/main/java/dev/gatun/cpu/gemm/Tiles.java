@@ -31,22 +31,4 @@ interface Tiles {
 
     /** Copies {@code k} runs of {@link #panel} elements, {@code step} bytes apart, into a panel. */
     void copyPanel(int k, MemorySegment from, long fromFirst, long step, MemorySegment to, long toFirst);
-
-    /** Elements of a vector. */
-    int lanes();
-
-    /**
-     * Transposes a square of {@link #lanes} runs of that many elements, by way of two arrays of as many elements. Zipping the
-     * upper half of the rows with the lower as often as 2 divides their number transposes (Stone, "Parallel Processing with the
-     * Perfect Shuffle", 1971).
-     */
-    void transpose(
-            MemorySegment from,
-            long fromFirst,
-            long fromStep,
-            MemorySegment to,
-            long toFirst,
-            long toStep,
-            float[] x,
-            float[] y);
 }

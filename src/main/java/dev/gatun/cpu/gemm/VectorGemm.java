@@ -24,8 +24,9 @@ public final class VectorGemm implements Gemm {
 
     /** Products with vectors of one size. */
     public VectorGemm(VectorSpecies<Float> species) {
-        this.tiles = Specialization.of(MethodHandles.lookup(), VectorTiles.class, Tiles.class, species);
-        this.packing = new Packing(tiles);
+        MethodHandles.Lookup lookup = MethodHandles.lookup();
+        this.tiles = Specialization.of(lookup, VectorTiles.class, Tiles.class, species);
+        this.packing = new Packing(Specialization.of(lookup, VectorSquares.class, Squares.class, species));
     }
 
     @Override

@@ -5,7 +5,6 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -22,9 +21,6 @@ final class VectorTiles implements Tiles {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
     private static final int LANES = SPECIES.length();
     private static final long BYTES = 4L * LANES;
-
-    private static final VectorShuffle<Float> ZIP_LOW = VectorShuffle.makeZip(SPECIES, 0);
-    private static final VectorShuffle<Float> ZIP_HIGH = VectorShuffle.makeZip(SPECIES, 1);
 
     /** 256 bits are mostly met where there are 16 registers: 6 × 2 sums, 2 of b and 1 of a. */
     private static final int ROWS = SPECIES.vectorBitSize() == 256 ? 6 : 8;
@@ -271,58 +267,6 @@ final class VectorTiles implements Tiles {
             FloatVector.fromMemorySegment(SPECIES, from, fromAt, ORDER).intoMemorySegment(to, at, ORDER);
             FloatVector.fromMemorySegment(SPECIES, from, fromAt + BYTES, ORDER)
                     .intoMemorySegment(to, at + BYTES, ORDER);
-        }
-    }
-
-    @Override
-    public int lanes() {
-        return LANES;
-    }
-
-    @Override
-    public void transpose(
-            MemorySegment from,
-            long fromFirst,
-            long fromStep,
-            MemorySegment to,
-            long toFirst,
-            long toStep,
-            float[] x,
-            float[] y) {
-        for (int i = 0; i < LANES / 2; i++) {
-            long at = fromFirst + i * fromStep;
-            FloatVector upper = FloatVector.fromMemorySegment(SPECIES, from, at, ORDER);
-            FloatVector lower = FloatVector.fromMemorySegment(SPECIES, from, at + LANES / 2 * fromStep, ORDER);
-            upper.rearrange(ZIP_LOW, lower).intoArray(x, 2 * i * LANES);
-            upper.rearrange(ZIP_HIGH, lower).intoArray(x, (2 * i + 1) * LANES);
-        }
-        float[] rows = x;
-        float[] zipped = y;
-        for (int distance = 4; distance < LANES; distance *= 2) {
-            zip(rows, zipped);
-            float[] read = rows;
-            rows = zipped;
-            zipped = read;
-        }
-        zip(rows, to, toFirst, toStep);
-    }
-
-    private static void zip(float[] rows, float[] zipped) {
-        for (int i = 0; i < LANES / 2; i++) {
-            FloatVector upper = FloatVector.fromArray(SPECIES, rows, i * LANES);
-            FloatVector lower = FloatVector.fromArray(SPECIES, rows, (i + LANES / 2) * LANES);
-            upper.rearrange(ZIP_LOW, lower).intoArray(zipped, 2 * i * LANES);
-            upper.rearrange(ZIP_HIGH, lower).intoArray(zipped, (2 * i + 1) * LANES);
-        }
-    }
-
-    private static void zip(float[] rows, MemorySegment to, long toFirst, long toStep) {
-        for (int i = 0; i < LANES / 2; i++) {
-            long at = toFirst + 2L * i * toStep;
-            FloatVector upper = FloatVector.fromArray(SPECIES, rows, i * LANES);
-            FloatVector lower = FloatVector.fromArray(SPECIES, rows, (i + LANES / 2) * LANES);
-            upper.rearrange(ZIP_LOW, lower).intoMemorySegment(to, at, ORDER);
-            upper.rearrange(ZIP_HIGH, lower).intoMemorySegment(to, at + toStep, ORDER);
         }
     }
 }
