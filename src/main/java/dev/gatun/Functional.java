@@ -1,5 +1,6 @@
 package dev.gatun;
 
+import dev.gatun.backend.AttentionCall;
 import dev.gatun.backend.CrossEntropyRule;
 import dev.gatun.backend.PointwiseLoss;
 import dev.gatun.backend.RandomStream;
@@ -7,6 +8,7 @@ import dev.gatun.backend.RecurrentCall;
 import dev.gatun.backend.RecurrentSpec;
 import dev.gatun.backend.UnaryFunction;
 import dev.gatun.layout.Shape;
+import dev.gatun.op.AttentionOp;
 import dev.gatun.op.CrossEntropyOp;
 import dev.gatun.op.DropoutOp;
 import dev.gatun.op.GatherOp;
@@ -136,5 +138,44 @@ public final class Functional {
     /** A loss of each element; the parameter is Huber's δ. The target has x's shape and gets no gradient. */
     public static Tensor pointwiseLoss(PointwiseLoss loss, double parameter, Tensor x, Tensor target) {
         return Recorder.apply(new PointwiseLossOp(loss, parameter), x, target);
+    }
+
+    /**
+     * Scaled dot-product attention (Vaswani et al. 2017): y = softmax(scale · q kᵀ + mask) v. Shapes: q [batch, heads, queries, headSize],
+     * k [batch, heads, keys, headSize], v [batch, heads, keys, valueSize], y [batch, heads, queries, valueSize]. A query that may attend
+     * to no key gets zeros.
+     *
+     * @param scale factor of the scores, usually 1 / √headSize
+     * @param dropout probability with which a weight is dropped while a tape is open
+     */
+    public static Tensor attention(Tensor q, Tensor k, Tensor v, AttentionMask mask, double scale, double dropout) {
+        return Recorder.apply(
+                new AttentionOp(attentionCall(q, k, mask, scale, dropout), false),
+                q,
+                k,
+                v,
+                mask.bias(),
+                mask.keyPadding());
+    }
+
+    /** y and the weights of the values in it, before dropout: [batch, heads, queries, keys]. */
+    public record WeightedAttention(Tensor y, Tensor weights) {}
+
+    /** As {@link #attention}, with the attention weights, which take memory for every pair of query and key. */
+    public static WeightedAttention attentionWithWeights(
+            Tensor q, Tensor k, Tensor v, AttentionMask mask, double scale, double dropout) {
+        AttentionOp op = new AttentionOp(attentionCall(q, k, mask, scale, dropout), true);
+        Tensor[] outputs = Recorder.applyAll(op, q, k, v, mask.bias(), mask.keyPadding());
+        return new WeightedAttention(outputs[0], outputs[1]);
+    }
+
+    private static AttentionCall attentionCall(Tensor q, Tensor k, AttentionMask mask, double scale, double dropout) {
+        Tape tape = Tape.currentOrNull();
+        if (tape == null || dropout == 0 || q.rank() != 4 || k.rank() != 4) {
+            return new AttentionCall(scale, mask.isCausal(), 0, null);
+        }
+        long weights = q.shape().without(3).elements() * k.size(2);
+        return new AttentionCall(
+                scale, mask.isCausal(), dropout, tape.generator().draw(weights));
     }
 }

@@ -9,6 +9,7 @@ import dev.gatun.op.GatherOp;
 import dev.gatun.op.PermuteOp;
 import dev.gatun.op.ReshapeOp;
 import dev.gatun.op.SliceOp;
+import dev.gatun.op.SplitOp;
 import java.util.Arrays;
 import java.util.List;
 
@@ -63,6 +64,12 @@ public sealed interface TensorShaping permits Tensor {
     /** The part of one axis from {@code from} (inclusive) to {@code to} (exclusive); a view. */
     default Tensor slice(int axis, int from, int to) {
         return Recorder.apply(new SliceOp(axis, from, to), self());
+    }
+
+    /** Parts of one axis, one after the other, of sizes that add up to it; views. */
+    default List<Tensor> split(int axis, int... sizes) {
+        List<Integer> parts = Arrays.stream(sizes).boxed().toList();
+        return List.of(Recorder.applyAll(new SplitOp(axis, parts), self()));
     }
 
     /** One index of one axis, negative ones counting from the end; that axis is gone; a view. */

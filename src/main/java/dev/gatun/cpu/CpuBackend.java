@@ -22,6 +22,7 @@ public final class CpuBackend implements Backend {
     private final MatrixOps matrix;
     private final NormalizationOps normalization;
     private final LossOps loss;
+    private final AttentionOps attention;
     private final RandomOps random;
     private final IndexOps index;
     private final CpuRecurrent recurrent;
@@ -34,6 +35,7 @@ public final class CpuBackend implements Backend {
         this.matrix = new CpuMatrix(runtime);
         this.normalization = new CpuNormalization(runtime);
         this.loss = new CpuLoss(runtime);
+        this.attention = new CpuAttention(runtime);
         this.random = new CpuRandom(runtime);
         this.index = new CpuIndex(runtime);
         this.recurrent = new CpuRecurrent(runtime, this);
@@ -101,7 +103,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public AttentionOps attention() {
-        throw new IllegalStateException("cpu: attention has not landed");
+        return attention;
     }
 
     @Override

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Op
         permits AffineOp,
                 ArgMaxOp,
+                AttentionOp,
                 BinaryOp,
                 BroadcastOp,
                 CastOp,
@@ -30,6 +31,7 @@ public sealed interface Op
                 ReshapeOp,
                 SliceOp,
                 SoftmaxOp,
+                SplitOp,
                 UnaryOp,
                 WhereOp {
     /** How errors call it, such as {@code matmul}. */

@@ -1,5 +1,6 @@
 package dev.gatun.op;
 
+import dev.gatun.backend.AttentionCall;
 import dev.gatun.backend.BinaryFunction;
 import dev.gatun.backend.CellType;
 import dev.gatun.backend.CrossEntropyRule;
@@ -19,7 +20,7 @@ final class OpCases {
     private OpCases() {}
 
     static Stream<OpCase> all() {
-        return Stream.of(elementwise(), reductions(), matrices(), shapes(), rows(), losses(), recurrent())
+        return Stream.of(elementwise(), reductions(), matrices(), shapes(), rows(), losses(), recurrent(), attention())
                 .flatMap(cases -> cases);
     }
 
@@ -104,6 +105,9 @@ final class OpCases {
                 OpCase.of("negative axes", new PermuteOp(List.of(-1, 0, -2))).numbers(2, 3, 5),
                 OpCase.of("inner part", new SliceOp(1, 1, 3)).numbers(2, 4, 3),
                 OpCase.of("of transposed", new SliceOp(-1, 0, 2)).transposed(4, 3),
+                OpCase.of("middle axis", new SplitOp(1, List.of(1, 3))).numbers(2, 4, 3),
+                OpCase.of("last axis of transposed", new SplitOp(-1, List.of(2, 0, 1)))
+                        .transposed(2, 3),
                 OpCase.of("new and repeated axes", new BroadcastOp(Shape.of(2, 3, 4)))
                         .numbers(3, 1),
                 OpCase.of("first axis", new ConcatOp(0))
@@ -111,6 +115,37 @@ final class OpCases {
                         .numbers(1, 3)
                         .transposed(3, 3),
                 OpCase.of("last axis", new ConcatOp(-1)).numbers(2, 3).numbers(2, 4));
+    }
+
+    private static Stream<OpCase> attention() {
+        AttentionCall plain = new AttentionCall(0.6, false, 0, null);
+        AttentionCall causal = new AttentionCall(0.6, true, 0, null);
+        AttentionCall dropping = new AttentionCall(0.6, false, 0.3, new RandomStream(3, 17));
+        return Stream.of(
+                OpCase.of("plain", new AttentionOp(plain, false))
+                        .numbers(2, 2, 3, 4)
+                        .numbers(2, 2, 5, 4)
+                        .numbers(2, 2, 5, 3)
+                        .absent()
+                        .absent(),
+                OpCase.of("transposed, causal, of one size, with weights", new AttentionOp(causal, true))
+                        .transposed(2, 1, 4, 3)
+                        .transposed(2, 1, 4, 3)
+                        .transposed(2, 1, 4, 3)
+                        .absent()
+                        .absent(),
+                OpCase.of("added mask, padding, with weights", new AttentionOp(plain, true))
+                        .numbers(2, 2, 3, 4)
+                        .numbers(2, 2, 5, 4)
+                        .numbers(2, 2, 5, 3)
+                        .constants(-1, 1, 3, 5)
+                        .flags(2, 5),
+                OpCase.of("blocking mask, dropout", new AttentionOp(dropping, false))
+                        .numbers(2, 2, 3, 4)
+                        .numbers(2, 2, 5, 4)
+                        .numbers(2, 2, 5, 3)
+                        .flags(2, 1, 3, 5)
+                        .absent());
     }
 
     private static Stream<OpCase> rows() {

@@ -12,6 +12,7 @@ import dev.gatun.layout.DType;
  * @param elementwise functions of single elements
  * @param rows functions of whole rows: softmax, normalisation, reductions, losses
  * @param cells gates of recurrent cells
+ * @param attention rows of attention scores
  * @param updates optimiser steps
  * @param gemm matrix products
  */
@@ -21,5 +22,6 @@ public record Kernels(
         ElementwiseKernels elementwise,
         RowKernels rows,
         CellKernels cells,
+        AttentionKernels attention,
         UpdateKernels updates,
         Gemm gemm) {}

@@ -15,6 +15,7 @@ public final class ScalarKernels {
                 new ScalarElementwiseKernels(dtype),
                 new ScalarRowKernels(dtype),
                 new ScalarCellKernels(dtype),
+                new ScalarAttentionKernels(dtype),
                 new UpdateKernels() {},
                 new ScalarGemm(dtype));
     }

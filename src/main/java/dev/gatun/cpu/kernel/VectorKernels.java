@@ -30,6 +30,7 @@ public final class VectorKernels {
                 new ScalarElementwiseKernels(DType.F32),
                 new ScalarRowKernels(DType.F32),
                 new ScalarCellKernels(DType.F32),
+                new ScalarAttentionKernels(DType.F32),
                 new UpdateKernels() {},
                 new VectorGemm(species));
     }

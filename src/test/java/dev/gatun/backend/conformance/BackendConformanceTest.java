@@ -79,4 +79,12 @@ public abstract class BackendConformanceTest {
             return BackendConformanceTest.this.backend();
         }
     }
+
+    @Nested
+    class Attention extends AttentionConformanceTest {
+        @Override
+        protected Backend backend() {
+            return BackendConformanceTest.this.backend();
+        }
+    }
 }

@@ -34,7 +34,7 @@ public abstract class RandomConformanceTest {
     protected abstract Backend backend();
 
     /** Element i's number in [0, 1), by Philox4x32-10 as the paper writes it, in whole numbers of any size. */
-    private static double unit(RandomStream stream, int i) {
+    static double unit(RandomStream stream, int i) {
         BigInteger word = BigInteger.TWO.pow(32);
         BigInteger counter = BigInteger.valueOf(stream.offset())
                 .mod(word.pow(2))

@@ -1,0 +1,92 @@
+package dev.gatun.cpu.kernel;
+
+import dev.gatun.layout.DType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/** Plain loops in double, for F32 and F64: each result is rounded once. */
+public final class ScalarAttentionKernels implements AttentionKernels {
+    private final Element element;
+    private final long byteSize;
+
+    /** Rows of F32 or of F64. */
+    public ScalarAttentionKernels(DType dtype) {
+        this.element = Element.of(dtype);
+        this.byteSize = dtype.byteSize();
+    }
+
+    @Override
+    public double softmax(MemorySegment s, long at, int n, double scale, @Nullable MemorySegment bias, long biasAt) {
+        double max = Double.NEGATIVE_INFINITY;
+        for (int j = 0; j < n; j++) {
+            double score = score(s, at + j, scale, bias, biasAt + j);
+            element.set(s, at + j, score);
+            max = Math.max(max, element.get(s, at + j));
+        }
+        if (max == Double.NEGATIVE_INFINITY) {
+            zero(s, at, n);
+            return max;
+        }
+        double sum = 0;
+        for (int j = 0; j < n; j++) {
+            double power = Math.exp(element.get(s, at + j) - max);
+            element.set(s, at + j, power);
+            sum += power;
+        }
+        for (int j = 0; j < n; j++) {
+            element.set(s, at + j, element.get(s, at + j) / sum);
+        }
+        return max + Math.log(sum);
+    }
+
+    @Override
+    public void probabilities(
+            MemorySegment s,
+            long at,
+            int n,
+            double scale,
+            @Nullable MemorySegment bias,
+            long biasAt,
+            double logSumExp) {
+        if (logSumExp == Double.NEGATIVE_INFINITY) {
+            zero(s, at, n);
+            return;
+        }
+        for (int j = 0; j < n; j++) {
+            element.set(s, at + j, Math.exp(score(s, at + j, scale, bias, biasAt + j) - logSumExp));
+        }
+    }
+
+    @Override
+    public void scoreGradient(MemorySegment p, long at, MemorySegment dp, long dpAt, int n, double mean, double scale) {
+        for (int j = 0; j < n; j++) {
+            element.set(dp, dpAt + j, element.get(p, at + j) * (element.get(dp, dpAt + j) - mean) * scale);
+        }
+    }
+
+    @Override
+    public void block(MemorySegment blocked, long blockedAt, long stride, MemorySegment bias, long at, int n) {
+        for (int j = 0; j < n; j++) {
+            boolean isBlocked = blocked.get(ValueLayout.JAVA_BYTE, blockedAt + j * stride) != 0;
+            element.set(bias, at + j, isBlocked ? Double.NEGATIVE_INFINITY : 0);
+        }
+    }
+
+    @Override
+    public double dot(MemorySegment a, long at, MemorySegment b, long bAt, int n) {
+        double sum = 0;
+        for (int j = 0; j < n; j++) {
+            sum += element.get(a, at + j) * element.get(b, bAt + j);
+        }
+        return sum;
+    }
+
+    private double score(MemorySegment s, long at, double scale, @Nullable MemorySegment bias, long biasAt) {
+        return bias == null ? element.get(s, at) * scale : element.get(s, at) * scale + element.get(bias, biasAt);
+    }
+
+    private void zero(MemorySegment s, long at, int n) {
+        s.asSlice(at * byteSize, n * byteSize).fill((byte) 0);
+    }
+}

@@ -1,0 +1,344 @@
+package dev.gatun.backend.conformance;
+
+import static dev.gatun.backend.conformance.Tolerance.assertClose;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.gatun.backend.AttentionCall;
+import dev.gatun.backend.Backend;
+import dev.gatun.backend.RandomStream;
+import dev.gatun.backend.View;
+import dev.gatun.backend.conformance.AttentionReference.Sizes;
+import dev.gatun.layout.DType;
+import dev.gatun.layout.Layout;
+import dev.gatun.layout.Shape;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What every backend's {@link dev.gatun.backend.AttentionOps} must do. */
+public abstract class AttentionConformanceTest {
+    private static final RandomStream STREAM = new RandomStream(0x1234_5678_9abc_def0L, 0xffff_fff0L);
+    private static final DType[] TYPES = {DType.F32, DType.F64};
+
+    /** Single elements, primes, whole and broken vectors, several blocks of queries and of keys. */
+    private static final List<Sizes> SIZES = List.of(
+            new Sizes(1, 1, 1, 1, 1, 1),
+            new Sizes(2, 3, 5, 7, 11, 13),
+            new Sizes(3, 2, 16, 16, 8, 16),
+            new Sizes(1, 2, 33, 17, 64, 3),
+            new Sizes(2, 1, 101, 67, 5, 31),
+            new Sizes(1, 1, 67, 401, 3, 2));
+
+    /** What a query may attend to. */
+    enum Mask {
+        NONE,
+        CAUSAL,
+        PADDING,
+        CAUSAL_PADDING,
+        ADDITIVE,
+        ADDITIVE_PER_HEAD,
+        ADDITIVE_TRANSPOSED,
+        ADDITIVE_PER_QUERY,
+        ADDITIVE_PADDING,
+        BOOLEAN,
+        BOOLEAN_SPACED,
+        BOOLEAN_PER_KEY,
+        BOOLEAN_CAUSAL_PADDING;
+
+        boolean isCausal() {
+            return name().contains("CAUSAL");
+        }
+
+        boolean isPadding() {
+            return name().contains("PADDING");
+        }
+
+        boolean isAdditive() {
+            return name().contains("ADDITIVE");
+        }
+
+        boolean isBoolean() {
+            return name().contains("BOOLEAN");
+        }
+
+        /** The mask's own shape. */
+        Shape shape(Sizes sizes) {
+            return switch (this) {
+                case ADDITIVE_PER_HEAD -> Shape.of(sizes.batch(), sizes.heads(), sizes.queries(), sizes.keys());
+                case ADDITIVE_PER_QUERY -> Shape.of(sizes.batch(), 1, sizes.queries(), 1);
+                case BOOLEAN_PER_KEY -> Shape.of(sizes.heads(), 1, sizes.keys());
+                case BOOLEAN -> Shape.of(sizes.batch(), 1, sizes.queries(), sizes.keys());
+                default -> Shape.of(sizes.queries(), sizes.keys());
+            };
+        }
+
+        Arrangement arrangement() {
+            return switch (this) {
+                case ADDITIVE_TRANSPOSED -> Arrangement.TRANSPOSED;
+                case BOOLEAN_SPACED -> Arrangement.SPACED;
+                default -> Arrangement.OFFSET;
+            };
+        }
+    }
+
+    /** The backend under test. */
+    protected abstract Backend backend();
+
+    @ParameterizedTest
+    @EnumSource
+    void attends(Mask mask) {
+        for (Sizes sizes : SIZES) {
+            for (DType dtype : TYPES) {
+                check(sizes, mask, dtype, 0);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void attendsWithDropout(Mask mask) {
+        for (DType dtype : TYPES) {
+            check(new Sizes(2, 3, 5, 7, 11, 13), mask, dtype, 0.4);
+            check(new Sizes(1, 2, 51, 203, 4, 4), mask, dtype, 0.1);
+        }
+    }
+
+    private void check(Sizes sizes, Mask mask, DType dtype, double dropout) {
+        try (Workbench bench = new Workbench(backend())) {
+            Case tested = new Case(bench, sizes, mask, dtype, dropout);
+            tested.checkForward();
+            tested.checkBackward(false);
+            tested.checkBackward(true);
+        }
+    }
+
+    @Test
+    void withoutKeysThereIsNothingToSee() {
+        check(new Sizes(2, 2, 3, 0, 4, 5), Mask.NONE, DType.F32, 0);
+        check(new Sizes(2, 2, 3, 0, 4, 5), Mask.PADDING, DType.F64, 0);
+        check(new Sizes(2, 2, 3, 0, 4, 5), Mask.CAUSAL, DType.F32, 0.3);
+    }
+
+    @Test
+    void emptySizesDoNothing() {
+        check(new Sizes(0, 2, 3, 4, 5, 6), Mask.PADDING, DType.F32, 0);
+        check(new Sizes(2, 0, 3, 4, 5, 6), Mask.NONE, DType.F32, 0);
+        check(new Sizes(2, 2, 0, 4, 5, 6), Mask.CAUSAL, DType.F32, 0);
+        check(new Sizes(2, 2, 3, 4, 0, 6), Mask.NONE, DType.F64, 0);
+        check(new Sizes(2, 2, 3, 4, 5, 0), Mask.NONE, DType.F64, 0);
+    }
+
+    @Test
+    void referenceHasTheGradientsThatDifferencesGive() {
+        Sizes sizes = new Sizes(2, 2, 3, 4, 3, 2);
+        double[] q = Workbench.numbers(36, 1, 1);
+        double[] k = Workbench.numbers(48, 1, 2);
+        double[] v = Workbench.numbers(32, 1, 3);
+        double[] dy = Workbench.numbers(24, 1, 4);
+        double[] dweights = Workbench.numbers(48, 1, 5);
+        double[] padding = {0, 0, 1, 0, 1, 1, 1, 1};
+        AttentionReference reference =
+                new AttentionReference(sizes, 0.6).causal().padding(padding).dropping(0.3, STREAM);
+        double[][] gradients = reference.run(q, k, v).gradients(q, k, v, dy, dweights);
+        double[][] operands = {q, k, v};
+        for (int input = 0; input < 3; input++) {
+            for (int i = 0; i < operands[input].length; i++) {
+                double at = operands[input][i];
+                operands[input][i] = at + 1e-5;
+                double above = reference.run(q, k, v).objective(dy, dweights);
+                operands[input][i] = at - 1e-5;
+                double below = reference.run(q, k, v).objective(dy, dweights);
+                operands[input][i] = at;
+                assertEquals((above - below) / 2e-5, gradients[input][i], 1e-9, "input " + input + ", element " + i);
+            }
+        }
+    }
+
+    @Test
+    void largeScoresDoNotOverflow() {
+        Shape shape = Shape.of(1, 1, 2, 1);
+        for (DType dtype : TYPES) {
+            try (Workbench bench = new Workbench(backend())) {
+                View q = bench.view(dtype, shape, 3e4, -3e4);
+                View k = bench.view(dtype, shape, 1, 2);
+                View y = bench.blank(dtype, shape);
+                View logSumExp = bench.blank(dtype, Shape.of(1, 1, 2));
+                AttentionCall call = new AttentionCall(1, false, 0, null);
+                backend().attention().forward(call, q, k, k, null, null, y, null, logSumExp);
+                assertArrayEquals(new double[] {2, 1}, bench.read(y));
+                assertArrayEquals(new double[] {6e4, -3e4}, bench.read(logSumExp));
+            }
+        }
+    }
+
+    @Test
+    void notANumberStaysInItsRow() {
+        for (DType dtype : TYPES) {
+            try (Workbench bench = new Workbench(backend())) {
+                double[] queries = Workbench.numbers(5 * 8, 1, 1);
+                queries[11] = Double.NaN;
+                View q = bench.view(dtype, Shape.of(1, 1, 5, 8), queries);
+                View k = bench.view(dtype, Shape.of(1, 1, 37, 8), Workbench.numbers(37 * 8, 1, 2));
+                View y = bench.blank(dtype, Shape.of(1, 1, 5, 8));
+                AttentionCall call = new AttentionCall(0.5, false, 0, null);
+                backend().attention().forward(call, q, k, k, null, null, y, null, null);
+                double[] result = bench.read(y);
+                for (int i = 0; i < result.length; i++) {
+                    assertEquals(i / 8 == 1, Double.isNaN(result[i]), "element " + i);
+                }
+            }
+        }
+    }
+
+    /** One attention on a backend and in the reference. */
+    private final class Case {
+        private final Workbench bench;
+        private final Sizes sizes;
+        private final DType dtype;
+        private final String what;
+        private final AttentionCall call;
+        private final AttentionReference reference;
+        private final View q;
+        private final View k;
+        private final View v;
+        private final View y;
+        private final View logSumExp;
+        private final @Nullable View bias;
+        private final @Nullable View keyPadding;
+
+        Case(Workbench bench, Sizes sizes, Mask mask, DType dtype, double dropout) {
+            this.bench = bench;
+            this.sizes = sizes;
+            this.dtype = dtype;
+            this.what = sizes + " " + mask + " " + dtype + " dropout " + dropout;
+            this.call = new AttentionCall(0.7, mask.isCausal(), dropout, dropout == 0 ? null : STREAM);
+            this.reference = new AttentionReference(sizes, 0.7);
+            this.q = operand(sizes.queries(), sizes.headSize(), 1);
+            this.k = operand(sizes.keys(), sizes.headSize(), 2);
+            this.v = operand(sizes.keys(), sizes.valueSize(), 3);
+            this.y = blank(sizes.queries(), sizes.valueSize());
+            this.logSumExp = bench.blank(dtype, Shape.of(sizes.batch(), sizes.heads(), sizes.queries()));
+            if (mask.isCausal()) {
+                reference.causal();
+            }
+            this.bias = mask.isAdditive() ? additive(mask) : mask.isBoolean() ? blocking(mask) : null;
+            this.keyPadding = mask.isPadding() ? padding() : null;
+            if (dropout > 0) {
+                reference.dropping(dropout, STREAM);
+            }
+            reference.run(bench.read(q), bench.read(k), bench.read(v));
+        }
+
+        /** [batch, heads, rows, columns] as modules give it: heads inside the steps, within a wider row. */
+        private Layout heads(int rows, int columns) {
+            return Layout.contiguous(Shape.of(sizes.batch(), rows, sizes.heads(), columns + 1), 3)
+                    .slice(3, 0, columns)
+                    .transpose(1, 2);
+        }
+
+        private View blank(int rows, int columns) {
+            return bench.blank(dtype, heads(rows, columns));
+        }
+
+        private View operand(int rows, int columns, int seed) {
+            View view = blank(rows, columns);
+            bench.write(view, Workbench.numbers(view.elements(), 1, seed));
+            return view;
+        }
+
+        private Shape scores() {
+            return Shape.of(sizes.batch(), sizes.heads(), sizes.queries(), sizes.keys());
+        }
+
+        private View additive(Mask mask) {
+            Shape shape = mask.shape(sizes);
+            double[] numbers = Workbench.numbers(shape.elements(), 2, 4);
+            SplittableRandom random = new SplittableRandom(5);
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = random.nextInt(4) == 0 ? Double.NEGATIVE_INFINITY : numbers[i];
+            }
+            if (shape.elements() > 0) {
+                Arrays.fill(numbers, 0, shape.size(-1), Double.NEGATIVE_INFINITY);
+            }
+            View view = bench.view(dtype, mask.arrangement(), shape, numbers);
+            View full = Workbench.broadcast(view, scores());
+            reference.adding(bench.read(full));
+            return full;
+        }
+
+        private View blocking(Mask mask) {
+            View view = flags(mask.shape(sizes), mask.arrangement(), 6);
+            View full = Workbench.broadcast(view, scores());
+            reference.blocking(bench.read(full));
+            return full;
+        }
+
+        private View padding() {
+            View view = flags(Shape.of(sizes.batch(), sizes.keys()), Arrangement.SLICED, 7);
+            reference.padding(bench.read(view));
+            return view;
+        }
+
+        /** One in three is set, and all of the first row. */
+        private View flags(Shape shape, Arrangement arrangement, int seed) {
+            SplittableRandom random = new SplittableRandom(seed);
+            double[] flags = new double[Math.toIntExact(shape.elements())];
+            for (int i = 0; i < flags.length; i++) {
+                flags[i] = i < shape.size(-1) || random.nextInt(3) == 0 ? 1 : 0;
+            }
+            return bench.view(DType.BOOL, arrangement, shape, flags);
+        }
+
+        void checkForward() {
+            View weights = bench.blank(dtype, scores());
+            backend().attention().forward(call, q, k, v, bias, keyPadding, y, weights, logSumExp);
+            compare(reference.y, y, "y");
+            compare(reference.weights, weights, "weights");
+            compare(reference.logSumExp, logSumExp, "logSumExp");
+            View alone = blank(sizes.queries(), sizes.valueSize());
+            backend().attention().forward(call, q, k, v, bias, keyPadding, alone, null, null);
+            assertArrayEquals(bench.read(y), bench.read(alone), what + ": y alone");
+        }
+
+        void checkBackward(boolean withWeights) {
+            View dy = operand(sizes.queries(), sizes.valueSize(), 8);
+            View dweights = withWeights
+                    ? Workbench.broadcast(
+                            bench.view(
+                                    dtype,
+                                    scores().with(1, 1),
+                                    Workbench.numbers(scores().with(1, 1).elements(), 1, 9)),
+                            scores())
+                    : null;
+            View dq = blank(sizes.queries(), sizes.headSize());
+            View dk = blank(sizes.keys(), sizes.headSize());
+            View dv = blank(sizes.keys(), sizes.valueSize());
+            backend().attention().backward(call, q, k, v, bias, keyPadding, y, logSumExp, dy, dweights, dq, dk, dv);
+            double[][] gradients = reference.gradients(
+                    bench.read(q),
+                    bench.read(k),
+                    bench.read(v),
+                    bench.read(dy),
+                    dweights == null ? null : bench.read(dweights));
+            compare(gradients[0], dq, "dq");
+            compare(gradients[1], dk, "dk");
+            compare(gradients[2], dv, "dv");
+        }
+
+        private void compare(double[] expected, View actual, String name) {
+            double largest = Arrays.stream(expected)
+                    .map(Math::abs)
+                    .filter(Double::isFinite)
+                    .max()
+                    .orElse(0);
+            double distance =
+                    Math.max(largest, 0.1) * (dtype == DType.F32 ? 3e-6 : 3e-15) * Math.sqrt(sizes.keys() + 1);
+            assertClose(dtype, 1, distance, expected, bench.read(actual), what + ": " + name);
+        }
+    }
+}
