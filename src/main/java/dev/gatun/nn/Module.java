@@ -37,6 +37,7 @@ public abstract class Module implements AutoCloseable {
     private final SequencedMap<String, Module> children = new LinkedHashMap<>();
     private final SequencedMap<String, Parameter> own = new LinkedHashMap<>();
     private final List<Parameter> packed = new ArrayList<>();
+    private final List<Parameter> constants = new ArrayList<>();
     private boolean closed;
 
     /** A module without parameters so far. */
@@ -65,6 +66,14 @@ public abstract class Module implements AutoCloseable {
         parts.forEach(part -> register(part.name(), whole.part(part.layout())));
         packed.add(whole);
         return whole;
+    }
+
+    /** Makes a table that is computed once part of this module's life: it is neither trained nor named nor saved. */
+    protected final Parameter registerConstant(Parameter constant) {
+        checkOpen();
+        constant.freeze(true);
+        constants.add(constant);
+        return constant;
     }
 
     private void checkName(String name) {
@@ -203,5 +212,6 @@ public abstract class Module implements AutoCloseable {
         children.values().forEach(Module::close);
         own.values().forEach(Parameter::close);
         packed.forEach(Parameter::close);
+        constants.forEach(Parameter::close);
     }
 }
