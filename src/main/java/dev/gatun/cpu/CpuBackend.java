@@ -25,6 +25,7 @@ public final class CpuBackend implements Backend {
     private final AttentionOps attention;
     private final RandomOps random;
     private final IndexOps index;
+    private final OptimizerOps optimizer;
     private final CpuRecurrent recurrent;
 
     /** A backend of its own memory and threads. */
@@ -38,6 +39,7 @@ public final class CpuBackend implements Backend {
         this.attention = new CpuAttention(runtime);
         this.random = new CpuRandom(runtime);
         this.index = new CpuIndex(runtime);
+        this.optimizer = new CpuOptimizer(runtime);
         this.recurrent = new CpuRecurrent(runtime, this);
     }
 
@@ -108,6 +110,6 @@ public final class CpuBackend implements Backend {
 
     @Override
     public OptimizerOps optimizer() {
-        throw new IllegalStateException("cpu: optimizer has not landed");
+        return optimizer;
     }
 }

@@ -16,7 +16,7 @@ public final class ScalarKernels {
                 new ScalarRowKernels(dtype),
                 new ScalarCellKernels(dtype),
                 new ScalarAttentionKernels(dtype),
-                new UpdateKernels() {},
+                new ScalarUpdateKernels(dtype),
                 new ScalarGemm(dtype));
     }
 }

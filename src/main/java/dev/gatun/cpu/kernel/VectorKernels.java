@@ -1,7 +1,9 @@
 package dev.gatun.cpu.kernel;
 
+import dev.gatun.cpu.gemm.Specialization;
 import dev.gatun.cpu.gemm.VectorGemm;
 import dev.gatun.layout.DType;
+import java.lang.invoke.MethodHandles;
 import java.util.Set;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
@@ -31,7 +33,11 @@ public final class VectorKernels {
                 new ScalarRowKernels(DType.F32),
                 new ScalarCellKernels(DType.F32),
                 new ScalarAttentionKernels(DType.F32),
-                new UpdateKernels() {},
+                specialized(VectorUpdateKernels.class, UpdateKernels.class, species),
                 new VectorGemm(species));
+    }
+
+    private static <K> K specialized(Class<? extends K> template, Class<K> type, VectorSpecies<Float> species) {
+        return Specialization.of(MethodHandles.lookup(), template, type, species);
     }
 }

@@ -87,4 +87,12 @@ public abstract class BackendConformanceTest {
             return BackendConformanceTest.this.backend();
         }
     }
+
+    @Nested
+    class Optimizer extends OptimizerConformanceTest {
+        @Override
+        protected Backend backend() {
+            return BackendConformanceTest.this.backend();
+        }
+    }
 }
