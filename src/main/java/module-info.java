@@ -11,6 +11,7 @@ module dev.gatun {
     exports dev.gatun.layout;
     exports dev.gatun.nn;
     exports dev.gatun.nn.init;
+    exports dev.gatun.optim;
 
     uses dev.gatun.backend.BackendProvider;
 

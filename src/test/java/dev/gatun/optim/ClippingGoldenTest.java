@@ -1,0 +1,48 @@
+package dev.gatun.optim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.gatun.Device;
+import dev.gatun.Gradients;
+import dev.gatun.Tape;
+import dev.gatun.Tensor;
+import dev.gatun.golden.GoldenCase;
+import dev.gatun.golden.GoldenRun;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Clipping by norm and by value against PyTorch's. */
+class ClippingGoldenTest {
+    private static final Device CPU = Device.cpu();
+
+    /** PyTorch divides by norm + 1e-6. */
+    private static final double TOLERANCE = 2e-6;
+
+    static List<String> cases() {
+        return GoldenCase.family("clipping");
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void clipsAsPyTorch(String path) {
+        try (GoldenCase golden = GoldenCase.open(path);
+                Tape tape = Tape.record()) {
+            Tensor p0 = tape.watch(golden.read("gradient.p0", CPU).multiply(0));
+            Tensor p1 = tape.watch(golden.read("gradient.p1", CPU).multiply(0));
+            Tensor loss = p0.multiply(golden.read("gradient.p0", CPU))
+                    .sum()
+                    .add(p1.multiply(golden.read("gradient.p1", CPU)).sum());
+            Gradients gradients = tape.gradients(loss, List.of(p0, p1));
+            if (golden.has("max_norm")) {
+                double norm = golden.read("output.norm", CPU).item();
+                assertEquals(norm, gradients.norm(), norm * 1e-6, path);
+                assertEquals(norm, gradients.clipNorm(golden.number("max_norm")), norm * 1e-6, path);
+            } else {
+                gradients.clipValue(golden.number("clip_value"));
+            }
+            GoldenRun.compare(golden.read("expected.p0", CPU), gradients.of(p0), TOLERANCE, path + ": p0");
+            GoldenRun.compare(golden.read("expected.p1", CPU), gradients.of(p1), TOLERANCE, path + ": p1");
+        }
+    }
+}
