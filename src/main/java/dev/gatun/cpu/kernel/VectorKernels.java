@@ -32,7 +32,7 @@ public final class VectorKernels {
                 new ScalarElementwiseKernels(DType.F32),
                 new ScalarRowKernels(DType.F32),
                 new ScalarCellKernels(DType.F32),
-                new ScalarAttentionKernels(DType.F32),
+                specialized(VectorAttentionKernels.class, AttentionKernels.class, species),
                 specialized(VectorUpdateKernels.class, UpdateKernels.class, species),
                 new VectorGemm(species));
     }
