@@ -34,11 +34,9 @@ OPTIMISERS = {
     "adam-plain": ("Adam", ADAM),
     "adam-betas-eps": ("Adam", ADAM | {"betas": (0.8, 0.95), "eps": 0.01}),
     "adam-weight-decay": ("Adam", ADAM | {"weight_decay": 0.1}),
-    "adam-amsgrad": ("Adam", ADAM | {"amsgrad": True}),
     "adamw-plain": ("AdamW", ADAM | {"weight_decay": 0.01}),
     "adamw-weight-decay": ("AdamW", ADAM | {"weight_decay": 0.3}),
     "adamw-no-weight-decay": ("AdamW", ADAM),
-    "adamw-amsgrad": ("AdamW", ADAM | {"weight_decay": 0.1, "amsgrad": True}),
     "adamw-two-groups": ("AdamW", ADAM | {"weight_decay": 0.1, "p1.lr": 0.003, "p1.weight_decay": 0.0}),
 }
 

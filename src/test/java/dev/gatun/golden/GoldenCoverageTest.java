@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 class GoldenCoverageTest {
     private static final Path SOURCES = Path.of("src", "test", "java");
     private static final Path INDEX = Path.of("src", "test", "resources", "golden", "index.txt");
-    private static final Pattern READ = Pattern.compile("GoldenCase\\.family\\(\"([a-z-]+)\"\\)|family\\(\"([a-z-]+)\"\\)");
+    private static final Pattern READ =
+            Pattern.compile("GoldenCase\\.family\\(\"([a-z-]+)\"\\)|family\\(\"([a-z-]+)\"\\)");
 
     @Test
     void everyFamilyIsReadByATest() throws IOException {
@@ -26,7 +27,8 @@ class GoldenCoverageTest {
         }
         SortedSet<String> read = new TreeSet<>();
         try (Stream<Path> files = Files.walk(SOURCES)) {
-            for (Path file : files.filter(path -> path.toString().endsWith("Test.java")).toList()) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith("Test.java")).toList()) {
                 Matcher matcher = READ.matcher(Files.readString(file));
                 while (matcher.find()) {
                     read.add(matcher.group(1) == null ? matcher.group(2) : matcher.group(1));
