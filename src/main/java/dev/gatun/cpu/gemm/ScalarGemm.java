@@ -32,8 +32,8 @@ public final class ScalarGemm implements Gemm {
         int depth = Math.min(b.rows(), DEPTH);
         int width = Math.min(b.columns(), COLUMNS);
         double[] row = new double[depth];
-        double[] panel = new double[depth * width];
-        double[] sums = new double[Math.min(a.rows(), ROWS) * width];
+        double[][] panel = new double[depth][width];
+        double[][] sums = new double[Math.min(a.rows(), ROWS)][width];
         for (int j = 0; j < b.columns(); j += COLUMNS) {
             int jEnd = Math.min(j + COLUMNS, b.columns());
             for (int i = 0; i < a.rows(); i += ROWS) {
@@ -41,48 +41,51 @@ public final class ScalarGemm implements Gemm {
                 sum(a.rows(i, iEnd), b.columns(j, jEnd), row, panel, sums);
                 Matrix block = c.rows(i, iEnd).columns(j, jEnd);
                 for (int r = 0; r < block.rows(); r++) {
-                    store(sums, r * block.columns(), accumulate, block, r);
+                    store(sums[r], accumulate, block, r);
                 }
             }
         }
     }
 
     /** sums[i, j] = Σ a[i, p] · b[p, j] over ascending p, a panel of b's rows at a time. */
-    private void sum(Matrix a, Matrix b, double[] row, double[] panel, double[] sums) {
+    private void sum(Matrix a, Matrix b, double[] row, double[][] panel, double[][] sums) {
         int width = b.columns();
-        Arrays.fill(sums, 0, a.rows() * width, 0);
+        for (int i = 0; i < a.rows(); i++) {
+            Arrays.fill(sums[i], 0);
+        }
         for (int from = 0; from < b.rows(); from += DEPTH) {
             int depth = Math.min(DEPTH, b.rows() - from);
             for (int p = 0; p < depth; p++) {
-                load(b, from + p, 0, width, panel, p * width);
+                load(b, from + p, 0, width, panel[p]);
             }
             for (int i = 0; i < a.rows(); i++) {
-                load(a, i, from, depth, row, 0);
+                load(a, i, from, depth, row);
                 for (int p = 0; p < depth; p++) {
-                    addScaled(row[p], panel, p * width, sums, i * width, width);
+                    addScaled(row[p], panel[p], sums[i], width);
                 }
             }
         }
     }
 
-    private static void addScaled(double factor, double[] terms, int from, double[] sums, int to, int count) {
+    /** With one index for both arrays the compiler sees that it may use vectors. */
+    private static void addScaled(double factor, double[] terms, double[] sums, int count) {
         for (int j = 0; j < count; j++) {
-            sums[to + j] += factor * terms[from + j];
+            sums[j] += factor * terms[j];
         }
     }
 
-    private void load(Matrix matrix, int row, int column, int count, double[] target, int at) {
+    private void load(Matrix matrix, int row, int column, int count, double[] target) {
         long stride = matrix.columnStride();
         long first = matrix.offset() + row * matrix.rowStride() + column * stride;
         for (int j = 0; j < count; j++) {
-            target[at + j] = get(matrix.segment(), first + j * stride);
+            target[j] = get(matrix.segment(), first + j * stride);
         }
     }
 
-    private void store(double[] sums, int from, boolean accumulate, Matrix c, int row) {
+    private void store(double[] sums, boolean accumulate, Matrix c, int row) {
         long first = c.offset() + row * c.rowStride();
         for (int j = 0; j < c.columns(); j++) {
-            double sum = accumulate ? get(c.segment(), first + j) + sums[from + j] : sums[from + j];
+            double sum = accumulate ? get(c.segment(), first + j) + sums[j] : sums[j];
             if (isSingle) {
                 c.segment().setAtIndex(ValueLayout.JAVA_FLOAT, first + j, (float) sum);
             } else {
@@ -108,8 +111,8 @@ public final class ScalarGemm implements Gemm {
         Matrix packed = Matrix.rowMajor(target, 0, b.rows(), b.columns());
         double[] row = new double[b.columns()];
         for (int p = 0; p < b.rows(); p++) {
-            load(b, p, 0, b.columns(), row, 0);
-            store(row, 0, false, packed, p);
+            load(b, p, 0, b.columns(), row);
+            store(row, false, packed, p);
         }
         return new PackedMatrix(target, b.rows(), b.columns());
     }
