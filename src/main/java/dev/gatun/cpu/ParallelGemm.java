@@ -16,8 +16,8 @@ final class ParallelGemm {
     /** More tasks than threads, so that a late thread holds up little. */
     private static final int TASKS_PER_THREAD = 4;
 
-    /** Whole tiles and whole panels of every kernel, so that splitting leaves no more edges than there were. */
-    private static final int ROW_GRAIN = 24;
+    /** Whole tiles and whole panels, so that splitting leaves no more edges than there were. */
+    private static final int ROW_GRAIN = 8;
 
     private static final int COLUMN_GRAIN = 64;
 

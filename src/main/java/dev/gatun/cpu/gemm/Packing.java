@@ -42,6 +42,10 @@ final class Packing {
 
     private static void copyRow(
             MemorySegment from, long first, long stride, int count, MemorySegment to, long toFirst) {
+        if (stride == 1) {
+            MemorySegment.copy(from, 4 * first, to, toFirst, 4L * count);
+            return;
+        }
         for (int j = 0; j < count; j++) {
             to.set(FLOAT, toFirst + j * 4L, from.getAtIndex(FLOAT, first + j * stride));
         }

@@ -11,14 +11,9 @@ interface Tiles {
     /** Columns of a panel: two vectors. */
     int panel();
 
-    /** Rows of the tile that keeps the registers full, {@link #MAX_ROWS} at most. */
-    int rows();
-
-    /** The most rows that a tile has. */
-    int MAX_ROWS = 8;
-
-    /** The full tile, row-major into {@code sums}. */
-    void full(int k, MemorySegment a, long aFirst, long aStep, int lastRow, MemorySegment b, long bFirst, float[] sums);
+    /** A tile of eight rows, row-major into {@code sums}: as many sums as keep the multipliers of all machines busy. */
+    void eight(
+            int k, MemorySegment a, long aFirst, long aStep, int lastRow, MemorySegment b, long bFirst, float[] sums);
 
     /** A tile of four rows. */
     void four(int k, MemorySegment a, long aFirst, long aStep, int lastRow, MemorySegment b, long bFirst, float[] sums);

@@ -146,16 +146,15 @@ public final class VectorGemm implements Gemm {
     private void multiplyPanel(
             Matrix a, MemorySegment b, long bFirst, boolean accumulate, Matrix c, int j, int columns) {
         float[] sums = Scratch.ofThread().sums;
-        int height = tiles.rows();
-        for (int i = 0; i < a.rows(); i += height) {
-            int rows = Math.min(height, a.rows() - i);
+        for (int i = 0; i < a.rows(); i += 8) {
+            int rows = Math.min(8, a.rows() - i);
             if (rows == 1) {
                 multiplyRow(a, i, b, bFirst, bFirst, accumulate, c, j, columns);
                 return;
             }
             long aFirst = 4 * (a.offset() + i * a.rowStride());
             if (rows > 4) {
-                tiles.full(a.columns(), a.segment(), aFirst, 4 * a.rowStride(), rows - 1, b, bFirst, sums);
+                tiles.eight(a.columns(), a.segment(), aFirst, 4 * a.rowStride(), rows - 1, b, bFirst, sums);
             } else {
                 tiles.four(a.columns(), a.segment(), aFirst, 4 * a.rowStride(), rows - 1, b, bFirst, sums);
             }

@@ -22,9 +22,6 @@ final class VectorTiles implements Tiles {
     private static final int LANES = SPECIES.length();
     private static final long BYTES = 4L * LANES;
 
-    /** 256 bits are mostly met where there are 16 registers: 6 × 2 sums, 2 of b and 1 of a. */
-    private static final int ROWS = SPECIES.vectorBitSize() == 256 ? 6 : 8;
-
     VectorTiles() {}
 
     @Override
@@ -33,21 +30,7 @@ final class VectorTiles implements Tiles {
     }
 
     @Override
-    public int rows() {
-        return ROWS;
-    }
-
-    @Override
-    public void full(
-            int k, MemorySegment a, long aFirst, long aStep, int lastRow, MemorySegment b, long bFirst, float[] sums) {
-        if (ROWS == 8) {
-            eight(k, a, aFirst, aStep, lastRow, b, bFirst, sums);
-        } else {
-            six(k, a, aFirst, aStep, lastRow, b, bFirst, sums);
-        }
-    }
-
-    private static void eight(
+    public void eight(
             int k, MemorySegment a, long aFirst, long aStep, int lastRow, MemorySegment b, long bFirst, float[] sums) {
         long a1 = aFirst + Math.min(1, lastRow) * aStep;
         long a2 = aFirst + Math.min(2, lastRow) * aStep;
@@ -119,64 +102,6 @@ final class VectorTiles implements Tiles {
         s6r.intoArray(sums, 13 * LANES);
         s7l.intoArray(sums, 14 * LANES);
         s7r.intoArray(sums, 15 * LANES);
-    }
-
-    private static void six(
-            int k, MemorySegment a, long aFirst, long aStep, int lastRow, MemorySegment b, long bFirst, float[] sums) {
-        long a1 = aFirst + Math.min(1, lastRow) * aStep;
-        long a2 = aFirst + Math.min(2, lastRow) * aStep;
-        long a3 = aFirst + Math.min(3, lastRow) * aStep;
-        long a4 = aFirst + Math.min(4, lastRow) * aStep;
-        long a5 = aFirst + Math.min(5, lastRow) * aStep;
-        FloatVector s0l = FloatVector.zero(SPECIES);
-        FloatVector s0r = FloatVector.zero(SPECIES);
-        FloatVector s1l = FloatVector.zero(SPECIES);
-        FloatVector s1r = FloatVector.zero(SPECIES);
-        FloatVector s2l = FloatVector.zero(SPECIES);
-        FloatVector s2r = FloatVector.zero(SPECIES);
-        FloatVector s3l = FloatVector.zero(SPECIES);
-        FloatVector s3r = FloatVector.zero(SPECIES);
-        FloatVector s4l = FloatVector.zero(SPECIES);
-        FloatVector s4r = FloatVector.zero(SPECIES);
-        FloatVector s5l = FloatVector.zero(SPECIES);
-        FloatVector s5r = FloatVector.zero(SPECIES);
-        long bAt = bFirst;
-        for (int p = 0; p < k; p++) {
-            long at = p * 4L;
-            FloatVector left = FloatVector.fromMemorySegment(SPECIES, b, bAt, ORDER);
-            FloatVector right = FloatVector.fromMemorySegment(SPECIES, b, bAt + BYTES, ORDER);
-            FloatVector x0 = FloatVector.broadcast(SPECIES, a.get(FLOAT, aFirst + at));
-            s0l = x0.fma(left, s0l);
-            s0r = x0.fma(right, s0r);
-            FloatVector x1 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a1 + at));
-            s1l = x1.fma(left, s1l);
-            s1r = x1.fma(right, s1r);
-            FloatVector x2 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a2 + at));
-            s2l = x2.fma(left, s2l);
-            s2r = x2.fma(right, s2r);
-            FloatVector x3 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a3 + at));
-            s3l = x3.fma(left, s3l);
-            s3r = x3.fma(right, s3r);
-            FloatVector x4 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a4 + at));
-            s4l = x4.fma(left, s4l);
-            s4r = x4.fma(right, s4r);
-            FloatVector x5 = FloatVector.broadcast(SPECIES, a.get(FLOAT, a5 + at));
-            s5l = x5.fma(left, s5l);
-            s5r = x5.fma(right, s5r);
-            bAt += 2 * BYTES;
-        }
-        s0l.intoArray(sums, 0);
-        s0r.intoArray(sums, LANES);
-        s1l.intoArray(sums, 2 * LANES);
-        s1r.intoArray(sums, 3 * LANES);
-        s2l.intoArray(sums, 4 * LANES);
-        s2r.intoArray(sums, 5 * LANES);
-        s3l.intoArray(sums, 6 * LANES);
-        s3r.intoArray(sums, 7 * LANES);
-        s4l.intoArray(sums, 8 * LANES);
-        s4r.intoArray(sums, 9 * LANES);
-        s5l.intoArray(sums, 10 * LANES);
-        s5r.intoArray(sums, 11 * LANES);
     }
 
     @Override
