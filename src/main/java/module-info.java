@@ -7,6 +7,7 @@ module dev.gatun {
 
     exports dev.gatun;
     exports dev.gatun.backend;
+    exports dev.gatun.data;
     exports dev.gatun.io;
     exports dev.gatun.layout;
     exports dev.gatun.nn;
