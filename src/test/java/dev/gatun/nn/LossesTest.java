@@ -58,7 +58,8 @@ class LossesTest {
             assertEquals(expected.item(), loss.item(), 1e-6);
             Tensor sum = kind.loss.of(whole, target, LossOptions.sum().mask(marks.to(DType.F32)));
             assertEquals(6 * expected.item(), sum.item(), 1e-5);
-            float[] each = kind.loss.of(whole, target, LossOptions.none().mask(marks)).toFloats();
+            float[] each =
+                    kind.loss.of(whole, target, LossOptions.none().mask(marks)).toFloats();
             assertEquals(0, each[4]);
             assertEquals(0, each[10]);
             var gradients = tape.gradients(loss.add(expected), List.of(whole, part));
@@ -75,9 +76,11 @@ class LossesTest {
         try (Tape tape = Tape.record()) {
             Tensor x = tape.watch(Tensor.of(CPU, new float[] {1, 2}, 1, 2));
             Tensor none = Tensor.of(CPU, new boolean[2], 1, 2);
-            Tensor loss = kind.loss.of(x, Tensor.zeros(CPU, 1, 2), LossOptions.mean().mask(none));
+            Tensor loss =
+                    kind.loss.of(x, Tensor.zeros(CPU, 1, 2), LossOptions.mean().mask(none));
             assertEquals(0, loss.item());
-            assertArrayEquals(new float[2], tape.gradients(loss, List.of(x)).of(x).toFloats());
+            assertArrayEquals(
+                    new float[2], tape.gradients(loss, List.of(x)).of(x).toFloats());
         }
     }
 
@@ -87,8 +90,14 @@ class LossesTest {
             Tensor x = Tensor.of(CPU, new float[] {1, 2, 3, 4}, 2, 2);
             Tensor columns = Tensor.of(CPU, new boolean[] {true, false}, 1, 2);
             Tensor rows = Tensor.of(CPU, new boolean[] {true, false}, 2);
-            assertEquals(5, Losses.mse(x, Tensor.zeros(CPU, 2, 2), LossOptions.mean().mask(columns)).item());
-            assertEquals(2.5, Losses.mse(x, Tensor.zeros(CPU, 2, 2), LossOptions.mean().mask(rows)).item());
+            assertEquals(
+                    5,
+                    Losses.mse(x, Tensor.zeros(CPU, 2, 2), LossOptions.mean().mask(columns))
+                            .item());
+            assertEquals(
+                    2.5,
+                    Losses.mse(x, Tensor.zeros(CPU, 2, 2), LossOptions.mean().mask(rows))
+                            .item());
         }
     }
 
