@@ -57,8 +57,8 @@ public final class ScalarCellKernels implements CellKernels {
         for (int j = 0; j < n; j++) {
             double h = get(kept, gatesAt + j);
             double dh = get(dstate, dhAt + j) + get(dy, dyAt + j);
-            double slope = relu ? (h > 0 ? 1 : 0) : 1 - h * h;
-            set(dgates, dgatesAt + j, dh * slope);
+            double da = h <= 0 ? 0 : dh;
+            set(dgates, dgatesAt + j, relu ? da : dh * (1 - h * h));
         }
     }
 
@@ -132,7 +132,7 @@ public final class ScalarCellKernels implements CellKernels {
             double z = set(kept, at + n, sigmoid(get(kept, at + n)));
             double q = set(kept, qAt + j, get(kept, qAt + j) + get(bias, biasAt + j));
             double candidate = set(kept, at + 2L * n, Math.tanh(get(kept, at + 2L * n) + r * q));
-            double h = set(state, hAt + j, (1 - z) * candidate + z * get(state, hAt + j));
+            double h = set(state, hAt + j, candidate + z * (get(state, hAt + j) - candidate));
             set(y, yAt + j, h);
         }
     }
@@ -184,7 +184,7 @@ public final class ScalarCellKernels implements CellKernels {
         for (int j = 0; j < n; j++) {
             double z = get(gates, gatesAt + n + j);
             double candidate = set(gates, gatesAt + 2L * n + j, Math.tanh(get(gates, gatesAt + 2L * n + j)));
-            double h = set(state, hAt + j, (1 - z) * candidate + z * get(state, hAt + j));
+            double h = set(state, hAt + j, candidate + z * (get(state, hAt + j) - candidate));
             set(y, yAt + j, h);
         }
     }

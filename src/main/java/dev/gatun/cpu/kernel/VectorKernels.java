@@ -26,12 +26,14 @@ public final class VectorKernels {
             throw new IllegalArgumentException("cpu: vectors of " + bits + " bits; expected 128, 256 or 512");
         }
         VectorSpecies<Float> species = VectorSpecies.of(float.class, VectorShape.forBitSize(bits));
+        ElementwiseKernels elementwise = new ScalarElementwiseKernels(DType.F32);
         return new Kernels(
                 DType.F32,
                 "vector-" + species.vectorBitSize(),
-                new ScalarElementwiseKernels(DType.F32),
+                elementwise,
                 new ScalarRowKernels(DType.F32),
-                new ScalarCellKernels(DType.F32),
+                new VectorCellKernels(
+                        elementwise, specialized(VectorCellArithmetic.class, CellArithmetic.class, species)),
                 specialized(VectorAttentionKernels.class, AttentionKernels.class, species),
                 specialized(VectorUpdateKernels.class, UpdateKernels.class, species),
                 new VectorGemm(species));

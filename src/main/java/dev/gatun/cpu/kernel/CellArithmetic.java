@@ -1,0 +1,84 @@
+package dev.gatun.cpu.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What {@link VectorCellKernels} does between the functions of its gates: sums and products over one row, with that class's names
+ * and arguments.
+ */
+interface CellArithmetic {
+    /** da = (dh + dy) (1 − h′²), or dh + dy where h′ &gt; 0 and 0 elsewhere. */
+    void rnnBackward(
+            boolean relu,
+            MemorySegment kept,
+            long gatesAt,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dstate,
+            long dhAt,
+            MemorySegment dgates,
+            long dgatesAt,
+            int n);
+
+    /** c′ = f c + i g, in c's place. */
+    void lstmState(MemorySegment gates, long gatesAt, MemorySegment state, long cAt, int n);
+
+    /** h′ = o tanh(c′), which is found in h′'s place. */
+    void lstmOutput(MemorySegment gates, long gatesAt, MemorySegment state, long hAt, MemorySegment y, long yAt, int n);
+
+    /** c′ = f c + i g once more, into {@code target}. */
+    void lstmStateAgain(MemorySegment kept, long gatesAt, long cAt, MemorySegment target, long targetAt, int n);
+
+    /** {@link CellKernels#lstmBackward}, with tanh(c′) found in the place of do. */
+    void lstmBackward(
+            MemorySegment kept,
+            long gatesAt,
+            long cAt,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dstate,
+            long dhAt,
+            long dcAt,
+            MemorySegment dgates,
+            long dgatesAt,
+            int n);
+
+    /** q ← q + b; aₙ ← aₙ + r q. */
+    void gruCandidate(MemorySegment kept, long gatesAt, long qAt, MemorySegment bias, long biasAt, int n);
+
+    /** h′ = n + z (h − n). */
+    void gruOutput(MemorySegment gates, long gatesAt, MemorySegment state, long hAt, MemorySegment y, long yAt, int n);
+
+    /** {@link CellKernels#resetOutputBackward}. */
+    void gruOutputBackward(
+            MemorySegment kept,
+            long gatesAt,
+            long hAt,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dstate,
+            long dhAt,
+            MemorySegment dgates,
+            long dgatesAt,
+            int n);
+
+    /** dq = dn r, dr = dq q (1 − r); dz as it is: what {@link CellKernels#gruBackward} has beyond {@link #gruOutputBackward}. */
+    void gruResetBackward(
+            MemorySegment kept, long gatesAt, long qAt, MemorySegment dgates, long inputAt, long recurrentAt, int n);
+
+    /** p = r h. */
+    void reset(
+            MemorySegment gates, long gatesAt, MemorySegment hidden, long hAt, MemorySegment product, long pAt, int n);
+
+    /** dr = dp h r (1 − r); dh += dp r. */
+    void resetGatesBackward(
+            MemorySegment kept,
+            long gatesAt,
+            long hAt,
+            MemorySegment dstate,
+            long dhAt,
+            long dpAt,
+            MemorySegment dgates,
+            long dgatesAt,
+            int n);
+}
