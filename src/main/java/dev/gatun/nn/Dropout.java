@@ -10,7 +10,7 @@ import dev.gatun.Tensor;
 public final class Dropout extends Layer {
     private final double probability;
 
-    /** Dropout with a probability from 0 to 1. */
+    /** Dropout with a probability in [0, 1). */
     public Dropout(double probability) {
         Sizes.probability("dropout", "probability", probability);
         this.probability = probability;

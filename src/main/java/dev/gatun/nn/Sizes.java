@@ -13,8 +13,8 @@ final class Sizes {
     }
 
     static void probability(String module, String name, double value) {
-        if (!(value >= 0 && value <= 1)) {
-            throw new IllegalArgumentException(module + ": " + name + " must be from 0 to 1, was given " + value);
+        if (!(value >= 0 && value < 1)) {
+            throw new IllegalArgumentException(module + ": " + name + " must be in [0, 1), was given " + value);
         }
     }
 

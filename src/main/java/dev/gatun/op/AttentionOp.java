@@ -83,6 +83,11 @@ public record AttentionOp(AttentionCall call, boolean hasWeights) implements Op 
     }
 
     private void checkSizes(View q, View k, View v) {
+        Check.that(
+                call.dropout() >= 0 && call.dropout() < 1,
+                this,
+                "dropout must be in [0, 1), was given %s",
+                call.dropout());
         Check.sameType(this, q, k);
         Check.sameType(this, q, v);
         boolean sameHeads =

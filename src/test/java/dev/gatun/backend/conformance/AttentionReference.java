@@ -2,6 +2,8 @@ package dev.gatun.backend.conformance;
 
 import dev.gatun.backend.RandomStream;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Attention by its definition, element by element in double: [batch, heads, queries, keys] in loops, nothing skipped. */
@@ -12,6 +14,9 @@ final class AttentionReference {
             return batch * heads * queries * keys;
         }
     }
+
+    /** Numbers of a stream that were needed before: computing one takes long. */
+    private static final Map<RandomStream, Map<Integer, Double>> UNITS = new ConcurrentHashMap<>();
 
     private final Sizes sizes;
     private final double scale;
@@ -76,7 +81,9 @@ final class AttentionReference {
 
     AttentionReference dropping(double p, RandomStream stream) {
         for (int at = 0; at < factors.length; at++) {
-            factors[at] = RandomConformanceTest.unit(stream, at) >= p ? 1 / (1 - p) : 0;
+            double u = UNITS.computeIfAbsent(stream, key -> new ConcurrentHashMap<>())
+                    .computeIfAbsent(at, i -> RandomConformanceTest.unit(stream, i));
+            factors[at] = u >= p ? 1 / (1 - p) : 0;
         }
         return this;
     }

@@ -1,0 +1,115 @@
+package dev.gatun.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gatun.backend.AttentionCall;
+import dev.gatun.backend.RandomStream;
+import dev.gatun.backend.View;
+import dev.gatun.backend.conformance.Workbench;
+import dev.gatun.layout.DType;
+import dev.gatun.layout.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class CpuAttentionTest {
+    private static final AttentionCall CAUSAL_DROPOUT = new AttentionCall(0.3, true, 0.2, new RandomStream(5, 6));
+    private static final AttentionCall PLAIN = new AttentionCall(0.3, false, 0, null);
+
+    static Stream<KernelChoice> kernels() {
+        return Stream.of(KernelChoice.scalar("test"), KernelChoice.of("vector", null));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void threadsChangeNoBit(KernelChoice kernels) {
+        for (AttentionCall call : List.of(PLAIN, CAUSAL_DROPOUT)) {
+            List<double[]> alone = run(CpuBackend.create(kernels, 1), call);
+            for (int threads : new int[] {2, 3, 7}) {
+                List<double[]> shared = run(CpuBackend.create(kernels, threads), call);
+                for (int i = 0; i < alone.size(); i++) {
+                    assertArrayEquals(alone.get(i), shared.get(i), "result " + i + " on " + threads + " threads");
+                }
+            }
+        }
+    }
+
+    /// Enough work for every thread, in one head and in several.
+    private static List<double[]> run(CpuBackend backend, AttentionCall call) {
+        List<double[]> results = new ArrayList<>();
+        for (int heads : new int[] {1, 5}) {
+            try (Workbench bench = new Workbench(backend)) {
+                View q = operand(bench, heads, 230, 24, 1);
+                View k = operand(bench, heads, 410, 24, 2);
+                View v = operand(bench, heads, 410, 40, 3);
+                View dy = operand(bench, heads, 230, 40, 4);
+                View y = bench.blank(DType.F32, dy.shape());
+                View logSumExp = bench.blank(DType.F32, Shape.of(1, heads, 230));
+                View[] gradients = {
+                    bench.blank(DType.F32, q.shape()),
+                    bench.blank(DType.F32, k.shape()),
+                    bench.blank(DType.F32, v.shape())
+                };
+                backend.attention().forward(call, q, k, v, null, null, y, null, logSumExp);
+                backend.attention()
+                        .backward(
+                                call,
+                                q,
+                                k,
+                                v,
+                                null,
+                                null,
+                                y,
+                                logSumExp,
+                                dy,
+                                null,
+                                gradients[0],
+                                gradients[1],
+                                gradients[2]);
+                results.add(bench.read(y));
+                results.add(bench.read(logSumExp));
+                Stream.of(gradients).map(bench::read).forEach(results::add);
+            }
+        }
+        return results;
+    }
+
+    private static View operand(Workbench bench, int heads, int steps, int size, int seed) {
+        Shape shape = Shape.of(1, heads, steps, size);
+        return bench.view(DType.F32, shape, Workbench.numbers(shape.elements(), 1, seed));
+    }
+
+    @Test
+    void scoresOfAllQueriesNeverStandInMemoryTogether() {
+        CpuBackend backend = CpuBackend.create(KernelChoice.of("vector", null), 2);
+        int steps = 2000;
+        try (Workbench bench = new Workbench(backend)) {
+            View q = operand(bench, 2, steps, 8, 1);
+            View y = bench.blank(DType.F32, q.shape());
+            View logSumExp = bench.blank(DType.F32, Shape.of(1, 2, steps));
+            View gradient = bench.blank(DType.F32, q.shape());
+            long before = backend.memory().usage().peak();
+            backend.attention().forward(PLAIN, q, q, q, null, null, y, null, logSumExp);
+            backend.attention()
+                    .backward(PLAIN, q, q, q, null, null, y, logSumExp, y, null, gradient, gradient, gradient);
+            long scratch = backend.memory().usage().peak() - before;
+            assertTrue(scratch < steps * (long) steps, scratch + " bytes of scratch");
+        }
+    }
+
+    @Test
+    void laterCallsTakeNothingFromTheSystem() {
+        CpuBackend backend = CpuBackend.create(KernelChoice.of("vector", null), 3);
+        run(backend, CAUSAL_DROPOUT);
+        long before = backend.memory().usage().systemAllocations();
+        for (int i = 0; i < 3; i++) {
+            run(backend, CAUSAL_DROPOUT);
+        }
+        assertEquals(before, backend.memory().usage().systemAllocations());
+    }
+}
