@@ -123,7 +123,7 @@ public final class GoldenRun {
         }
     }
 
-    private static void export(GoldenCase golden, Module module) {
+    static void export(GoldenCase golden, Module module) {
         Path file = EXPORTS.resolve(golden.path() + ".safetensors");
         try {
             Files.createDirectories(file.getParent());

@@ -1,0 +1,80 @@
+package dev.gatun.golden;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.gatun.AttentionMask;
+import dev.gatun.Device;
+import dev.gatun.Scope;
+import dev.gatun.Tensor;
+import dev.gatun.nn.Embedding;
+import dev.gatun.nn.LSTM;
+import dev.gatun.nn.Linear;
+import dev.gatun.nn.Module;
+import dev.gatun.nn.TransformerEncoder;
+import dev.gatun.nn.TransformerEncoderLayer;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Whole models from bare state dicts, as a user of PyTorch saves them. */
+class ModelGoldenTest {
+    private static final Device CPU = Device.cpu();
+    private static final Path FOLDER = Path.of("src", "test", "resources", "golden", "models");
+
+    private static final class Tagger extends Module {
+        private final Embedding embedding;
+        private final LSTM lstm;
+        private final Linear output;
+
+        Tagger(GoldenCase golden) {
+            int width = golden.integer("embedding_dim");
+            int hidden = golden.integer("hidden_size");
+            embedding = register("embedding", new Embedding(golden.integer("vocabulary"), width, CPU));
+            lstm = register("lstm", new LSTM(LSTM.config(width, hidden).bidirectional(), CPU));
+            output = register("output", new Linear(2 * hidden, golden.integer("tags"), CPU));
+        }
+
+        Tensor forward(Tensor ids) {
+            return output.forward(lstm.forward(embedding.forward(ids)).sequence());
+        }
+    }
+
+    @Test
+    void everyModelIsTested() {
+        assertEquals(List.of("models/encoder-io", "models/tagger-io"), GoldenCase.family("models"));
+    }
+
+    @Test
+    void taggerFromItsStateDict() {
+        try (GoldenCase golden = GoldenCase.open("models/tagger-io");
+                Tagger tagger = new Tagger(golden);
+                Scope _ = Scope.open()) {
+            tagger.load(FOLDER.resolve(golden.text("state_dict")));
+            Tensor logits = tagger.forward(golden.read("input.ids", CPU));
+            GoldenRun.compare(golden.read("output.logits", CPU), logits, GoldenRun.FORWARD, "tagger");
+            GoldenRun.export(golden, tagger);
+        }
+    }
+
+    @Test
+    void encoderFromItsStateDict() {
+        try (GoldenCase golden = GoldenCase.open("models/encoder-io");
+                TransformerEncoder encoder = new TransformerEncoder(config(golden), CPU);
+                Scope _ = Scope.open()) {
+            encoder.load(FOLDER.resolve(golden.text("state_dict")));
+            Tensor padding = golden.read("input.src_key_padding_mask", CPU);
+            Tensor y = encoder.forward(golden.read("input.x", CPU), new AttentionMask(false, null, padding));
+            GoldenRun.compare(golden.read("output.y", CPU), y, GoldenRun.FORWARD, "encoder");
+            GoldenRun.export(golden, encoder);
+        }
+    }
+
+    private static TransformerEncoder.Config config(GoldenCase golden) {
+        TransformerEncoderLayer.Config layer = TransformerEncoderLayer.config(
+                        golden.integer("d_model"), golden.integer("nhead"))
+                .feedForward(golden.integer("dim_feedforward"))
+                .dropout(0)
+                .normFirst();
+        return TransformerEncoder.config(layer, golden.integer("num_layers")).finalNorm();
+    }
+}
