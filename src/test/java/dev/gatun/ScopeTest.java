@@ -12,7 +12,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(MemoryLeakExtension.class)
 class ScopeTest {
     private static final Device CPU = Device.cpu();
 

@@ -13,8 +13,10 @@ import dev.gatun.layout.Shape;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 
+@ExtendWith(MemoryLeakExtension.class)
 class TapeTest {
     private static final Device CPU = Device.cpu();
 

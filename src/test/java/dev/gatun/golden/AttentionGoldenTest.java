@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.gatun.AttentionMask;
 import dev.gatun.Device;
 import dev.gatun.Functional;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Tensor;
 import dev.gatun.backend.Comparison;
 import dev.gatun.backend.UnaryFunction;
@@ -19,11 +20,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Attention with every mask and form of weights, and the Transformer encoder, against PyTorch's: outputs and all
 /// gradients.
+@ExtendWith(MemoryLeakExtension.class)
 class AttentionGoldenTest {
     private static final Device SCALAR = Device.of(CpuBackend.create(KernelChoice.scalar("test"), 2));
 

@@ -3,14 +3,17 @@ package dev.gatun.golden;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.gatun.Device;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Scope;
 import dev.gatun.Tensor;
 import dev.gatun.layout.DType;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** F32 to BF16 and F16 and back, bit for bit as PyTorch converts. */
+@ExtendWith(MemoryLeakExtension.class)
 class ConversionGoldenTest {
     static Stream<String> cases() {
         return GoldenCase.family("conversion").stream();

@@ -2,6 +2,7 @@ package dev.gatun.golden;
 
 import dev.gatun.Device;
 import dev.gatun.Functional;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.cpu.CpuBackend;
 import dev.gatun.cpu.KernelChoice;
 import dev.gatun.layout.Shape;
@@ -18,11 +19,13 @@ import dev.gatun.nn.Tanh;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Linear layers, embeddings, layer norms, activations and positional encodings against PyTorch's: outputs and all
 /// gradients.
+@ExtendWith(MemoryLeakExtension.class)
 class LayerGoldenTest {
     private static final Device SCALAR = Device.of(CpuBackend.create(KernelChoice.scalar("test"), 2));
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.gatun.AttentionMask;
 import dev.gatun.Device;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Scope;
 import dev.gatun.Tensor;
 import dev.gatun.nn.Embedding;
@@ -15,8 +16,10 @@ import dev.gatun.nn.TransformerEncoderLayer;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Whole models from bare state dicts, as a user of PyTorch saves them. */
+@ExtendWith(MemoryLeakExtension.class)
 class ModelGoldenTest {
     private static final Device CPU = Device.cpu();
     private static final Path FOLDER = Path.of("src", "test", "resources", "golden", "models");

@@ -2,6 +2,7 @@ package dev.gatun.golden;
 
 import dev.gatun.Device;
 import dev.gatun.Generator;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Tensor;
 import dev.gatun.backend.BiasMode;
 import dev.gatun.cpu.CpuBackend;
@@ -17,10 +18,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// RNN, LSTM and GRU against PyTorch's: outputs, final states and all gradients.
+@ExtendWith(MemoryLeakExtension.class)
 class RecurrentGoldenTest {
     private static final Device SCALAR = Device.of(CpuBackend.create(KernelChoice.scalar("test"), 2));
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.Device;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Scope;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,9 +13,11 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Damages good files at random, with a fixed seed: whatever the bytes are, they are read, or refused as malformed. */
+@ExtendWith(MemoryLeakExtension.class)
 class DamagedFileTest {
     private static final int ROUNDS = 4_000;
     private static final String SYNTAX = "0123456789-.,:\"'{}[]()\\";

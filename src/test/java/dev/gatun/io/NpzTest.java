@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.Device;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Scope;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Shape;
@@ -19,11 +20,13 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ExtendWith(MemoryLeakExtension.class)
 class NpzTest {
     private final Device device = Device.cpu();
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.Device;
 import dev.gatun.Generator;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Parameter;
 import dev.gatun.Scope;
 import dev.gatun.Tape;
@@ -18,8 +19,10 @@ import dev.gatun.layout.Shape;
 import dev.gatun.layout.ShapeException;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 
+@ExtendWith(MemoryLeakExtension.class)
 class LayerTest {
     private static final Device CPU = Device.cpu();
 

@@ -1,6 +1,7 @@
 package dev.gatun.nn;
 
 import dev.gatun.Device;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Tape;
 import dev.gatun.Tensor;
 import dev.gatun.golden.GoldenCase;
@@ -8,10 +9,12 @@ import dev.gatun.golden.GoldenRun;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every loss in every form against PyTorch's. */
+@ExtendWith(MemoryLeakExtension.class)
 class LossesGoldenTest {
     private static final Device CPU = Device.cpu();
 

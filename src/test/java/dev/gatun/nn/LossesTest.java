@@ -6,16 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.Device;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Scope;
 import dev.gatun.Tape;
 import dev.gatun.Tensor;
 import dev.gatun.layout.DType;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@ExtendWith(MemoryLeakExtension.class)
 class LossesTest {
     private static final Device CPU = Device.cpu();
     private static final float NAN = Float.NaN;

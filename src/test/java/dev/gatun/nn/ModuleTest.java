@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.gatun.Device;
 import dev.gatun.Generator;
 import dev.gatun.Gradients;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Parameter;
 import dev.gatun.Scope;
 import dev.gatun.Tape;
@@ -22,8 +23,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+@ExtendWith(MemoryLeakExtension.class)
 class ModuleTest {
     private static final Device CPU = Device.cpu();
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.Device;
 import dev.gatun.Generator;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Scope;
 import dev.gatun.Tape;
 import dev.gatun.Tensor;
@@ -19,22 +20,28 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@ExtendWith(MemoryLeakExtension.class)
 class RecurrentTest {
     private static final Device CPU = Device.cpu();
 
+    /** One after the other: each test closes the module that it is given. */
     static Stream<Recurrent> modules() {
         Generator generator = Generator.seeded(3);
-        return Stream.of(
-                new LSTM(LSTM.config(5, 7).layers(2).bidirectional().dropout(0.5), CPU, generator),
-                new GRU(GRU.config(5, 7).layers(2).bidirectional().dropout(0.5), CPU, generator),
-                new GRU(GRU.config(5, 7).layers(2).bidirectional().dropout(0.5).resetBefore(), CPU, generator),
-                new RNN(RNN.config(5, 7).layers(2).bidirectional().dropout(0.5), CPU, generator));
+        Stream<Supplier<Recurrent>> made = Stream.of(
+                () -> new LSTM(LSTM.config(5, 7).layers(2).bidirectional().dropout(0.5), CPU, generator),
+                () -> new GRU(GRU.config(5, 7).layers(2).bidirectional().dropout(0.5), CPU, generator),
+                () -> new GRU(
+                        GRU.config(5, 7).layers(2).bidirectional().dropout(0.5).resetBefore(), CPU, generator),
+                () -> new RNN(RNN.config(5, 7).layers(2).bidirectional().dropout(0.5), CPU, generator));
+        return made.map(Supplier::get);
     }
 
     private static Tensor input(long seed, int... sizes) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.gatun.Device;
 import dev.gatun.Generator;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Scope;
 import dev.gatun.Tape;
 import dev.gatun.Tensor;
@@ -17,8 +18,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** One model in many threads at once: modules hold no state, so every thread gets the same bits. */
+@ExtendWith(MemoryLeakExtension.class)
 class SharedModelTest {
     private static final int THREADS = 8;
     private static final int ROUNDS = 5;

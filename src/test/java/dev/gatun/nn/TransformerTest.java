@@ -10,6 +10,7 @@ import dev.gatun.AttentionMask;
 import dev.gatun.Device;
 import dev.gatun.Generator;
 import dev.gatun.Gradients;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Scope;
 import dev.gatun.Tape;
 import dev.gatun.Tensor;
@@ -20,7 +21,9 @@ import dev.gatun.layout.ShapeException;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(MemoryLeakExtension.class)
 class TransformerTest {
     private static final Device CPU = Device.cpu();
 

@@ -4,15 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.gatun.Device;
 import dev.gatun.Gradients;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Tape;
 import dev.gatun.Tensor;
 import dev.gatun.golden.GoldenCase;
 import dev.gatun.golden.GoldenRun;
 import java.util.List;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Clipping by norm and by value against PyTorch's. */
+@ExtendWith(MemoryLeakExtension.class)
 class ClippingGoldenTest {
     private static final Device CPU = Device.cpu();
 

@@ -1,6 +1,7 @@
 package dev.gatun.optim;
 
 import dev.gatun.Device;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Parameter;
 import dev.gatun.Scope;
 import dev.gatun.Tape;
@@ -9,10 +10,12 @@ import dev.gatun.golden.GoldenCase;
 import dev.gatun.golden.GoldenRun;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Five steps of every optimiser against PyTorch's. */
+@ExtendWith(MemoryLeakExtension.class)
 class OptimizerGoldenTest {
     private static final Device CPU = Device.cpu();
     private static final double TOLERANCE = 1e-6;

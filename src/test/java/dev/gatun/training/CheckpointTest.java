@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.Generator;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Tape;
 import dev.gatun.io.SafeTensors;
 import dev.gatun.nn.Linear;
@@ -19,10 +20,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Checkpoints of loops that are written out. */
+@ExtendWith(MemoryLeakExtension.class)
 class CheckpointTest {
     private static final List<List<Example>> BATCHES = Echo.batches(40, 4).epoch(0);
 

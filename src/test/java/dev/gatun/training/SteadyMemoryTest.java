@@ -2,6 +2,7 @@ package dev.gatun.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.backend.MemoryUsage;
 import dev.gatun.data.Batches;
 import dev.gatun.optim.Adam;
@@ -11,8 +12,10 @@ import dev.gatun.training.Echo.Model;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Ten thousand steps take no more memory than fifty. */
+@ExtendWith(MemoryLeakExtension.class)
 class SteadyMemoryTest {
     private static final int STEPS = 10_000;
     private static final int WARM = 50;

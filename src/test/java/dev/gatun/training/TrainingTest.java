@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.Generator;
 import dev.gatun.Gradients;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Scope;
 import dev.gatun.Tensor;
 import dev.gatun.data.Batches;
@@ -23,9 +24,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
+@ExtendWith(MemoryLeakExtension.class)
 class TrainingTest {
     private static final Batches<Example> BATCHES = Echo.batches(50, 8);
     private static final Batches<Example> VALIDATION = Batches.of(Echo.examples(20, 2), 6);
