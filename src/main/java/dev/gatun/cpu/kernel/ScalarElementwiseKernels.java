@@ -111,7 +111,9 @@ public final class ScalarElementwiseKernels implements ElementwiseKernels {
     @Override
     public void clamp(MemorySegment x, long xAt, double low, double high, MemorySegment y, long yAt, int n) {
         for (int i = 0; i < n; i++) {
-            element.set(y, yAt + i, Math.min(Math.max(element.get(x, xAt + i), low), high));
+            double value = element.get(x, xAt + i);
+            value = value < low ? low : value;
+            element.set(y, yAt + i, value > high ? high : value);
         }
     }
 

@@ -55,7 +55,7 @@ final class ScalarFunctions {
     static double gradient(UnaryFunction function, double x, double y, double dy) {
         return switch (function) {
             case NEGATE -> -dy;
-            case ABS -> x == 0 ? 0 : dy * Math.signum(x);
+            case ABS -> dy * Math.signum(x);
             case EXP -> dy * y;
             case LOG -> dy / x;
             case SQRT -> dy / (2 * y);

@@ -26,7 +26,7 @@ public final class VectorKernels {
             throw new IllegalArgumentException("cpu: vectors of " + bits + " bits; expected 128, 256 or 512");
         }
         VectorSpecies<Float> species = VectorSpecies.of(float.class, VectorShape.forBitSize(bits));
-        ElementwiseKernels elementwise = new ScalarElementwiseKernels(DType.F32);
+        ElementwiseKernels elementwise = new VectorElementwiseKernels(species);
         return new Kernels(
                 DType.F32,
                 "vector-" + species.vectorBitSize(),

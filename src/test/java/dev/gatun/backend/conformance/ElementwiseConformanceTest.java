@@ -78,6 +78,15 @@ public abstract class ElementwiseConformanceTest {
         };
     }
 
+    /** Distances allowed beside: products with a tail that is subnormal, and tails whose exponent has been rounded. */
+    private static double distance(DType dtype, UnaryFunction function) {
+        return switch (function) {
+            case GELU, SILU -> dtype == DType.F32 ? 1e-36 : 0;
+            case GELU_TANH -> dtype == DType.F32 ? 1e-9 : 0;
+            default -> 0;
+        };
+    }
+
     @ParameterizedTest
     @EnumSource
     void unary(UnaryFunction function) {
@@ -111,8 +120,8 @@ public abstract class ElementwiseConformanceTest {
             double[] expected = Arrays.stream(bench.read(x))
                     .map(v -> Expected.value(function, v))
                     .toArray();
-            assertUlps(
-                    dtype, ulps(dtype, function), expected, bench.read(y), function + " " + dtype + " " + arrangement);
+            String what = function + " " + dtype + " " + arrangement;
+            assertClose(dtype, ulps(dtype, function), distance(dtype, function), expected, bench.read(y), what);
             if (x.isContiguous()) {
                 backend().elementwise().unary(function, x, x);
                 assertArrayEquals(bench.read(y), bench.read(x), function + " in place");
