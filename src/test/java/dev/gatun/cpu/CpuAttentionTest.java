@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CpuAttentionTest {
     private static final AttentionCall CAUSAL_DROPOUT = new AttentionCall(0.3, true, 0.2, new RandomStream(5, 6));
@@ -77,6 +78,27 @@ class CpuAttentionTest {
             }
         }
         return results;
+    }
+
+    /// Interpreted at first, compiled in the end; each choice of kernels has code of its own.
+    @ParameterizedTest
+    @ValueSource(ints = {128, 256, 512})
+    void compilationChangesNoBit(int bits) {
+        CpuBackend backend = CpuBackend.create(KernelChoice.vector(bits, "test"), 1);
+        try (Workbench bench = new Workbench(backend)) {
+            View q = operand(bench, 64, 5, 3, 1);
+            View k = operand(bench, 64, 7, 3, 2);
+            View v = operand(bench, 64, 7, 3, 3);
+            View y = bench.blank(DType.F32, q.shape());
+            View logSumExp = bench.blank(DType.F32, Shape.of(1, 64, 5));
+            double[] first = null;
+            for (int i = 0; i < 300; i++) {
+                backend.attention().forward(PLAIN, q, k, v, null, null, y, null, logSumExp);
+                double[] now = bench.read(y);
+                first = first == null ? now : first;
+                assertArrayEquals(first, now, "call " + i);
+            }
+        }
     }
 
     private static View operand(Workbench bench, int heads, int steps, int size, int seed) {

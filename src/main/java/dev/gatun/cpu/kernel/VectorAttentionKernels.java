@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,11 @@ final class VectorAttentionKernels implements AttentionKernels {
 
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final int LANES = SPECIES.length();
+
+    private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(SPECIES, 8, 1, true);
+    private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(SPECIES, 4, 1, true);
+    private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(SPECIES, 2, 1, true);
+    private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(SPECIES, 1, 1, true);
 
     private final AttentionKernels scalar = new ScalarAttentionKernels(DType.F32);
 
@@ -43,6 +49,14 @@ final class VectorAttentionKernels implements AttentionKernels {
 
     private static void store(FloatVector vector, MemorySegment segment, long index, VectorMask<Float> mask) {
         vector.intoMemorySegment(segment, index * 4, ORDER, mask);
+    }
+
+    /** The sum of the lanes, halves first: reduceLanes leaves the order open, and compiled code has another than interpreted. */
+    private static float sum(FloatVector lanes) {
+        FloatVector eight = LANES > 8 ? lanes.add(lanes.rearrange(BY_8)) : lanes;
+        FloatVector four = LANES > 4 ? eight.add(eight.rearrange(BY_4)) : eight;
+        FloatVector two = four.add(four.rearrange(BY_2));
+        return two.add(two.rearrange(BY_1)).lane(0);
     }
 
     @Override
@@ -108,7 +122,7 @@ final class VectorAttentionKernels implements AttentionKernels {
             store(power, s, at + whole, mask);
             sum = sum.add(power, mask);
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        return sum(sum);
     }
 
     private static void multiply(MemorySegment s, long at, int n, float factor) {
@@ -187,6 +201,6 @@ final class VectorAttentionKernels implements AttentionKernels {
             VectorMask<Float> mask = tail(whole, n);
             sum = load(a, at + whole, mask).fma(load(b, bAt + whole, mask), sum);
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        return sum(sum);
     }
 }
