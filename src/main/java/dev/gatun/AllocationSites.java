@@ -4,40 +4,63 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where live tensors were made, recorded when the property {@code gatun.memory.sites} is true (it costs a stack trace a tensor).
+ * Where live tensors were made, for leak reports: recorded when the property {@code gatun.memory.sites} is true or after {@link
+ * #record}, since it costs a stack trace a tensor.
  */
 public final class AllocationSites {
-    private static final @Nullable Map<Tensor, Throwable> SITES =
+    private static final Set<String> MACHINERY = Stream.of(
+                    AllocationSites.class,
+                    Functional.class,
+                    HostArrays.class,
+                    Recorder.class,
+                    Tensor.class,
+                    TensorMath.class,
+                    TensorShaping.class)
+            .map(Class::getName)
+            .collect(Collectors.toUnmodifiableSet());
+
+    private static volatile @Nullable Map<Tensor, Throwable> sites =
             Boolean.getBoolean("gatun.memory.sites") ? new ConcurrentHashMap<>() : null;
 
     private AllocationSites() {}
 
+    /** Begins to record the tensors made from now on, or ends it and forgets them. */
+    public static void record(boolean on) {
+        sites = on ? new ConcurrentHashMap<>() : null;
+    }
+
     static void made(Tensor tensor) {
-        if (SITES != null) {
-            SITES.put(tensor, new Throwable("made here"));
+        Map<Tensor, Throwable> recorded = sites;
+        if (recorded != null) {
+            recorded.put(tensor, new Throwable("made here"));
         }
     }
 
     static void gone(Tensor tensor) {
-        if (SITES != null) {
-            SITES.remove(tensor);
+        Map<Tensor, Throwable> recorded = sites;
+        if (recorded != null) {
+            recorded.remove(tensor);
         }
     }
 
     /** Live tensors of a device by the place they were made at, largest first; one line that names the property when sites are not recorded. */
     public static String report(Device device) {
-        if (SITES == null) {
+        Map<Tensor, Throwable> recorded = sites;
+        if (recorded == null) {
             return device.memory().inUse()
                     + " bytes in use; run with -Dgatun.memory.sites=true to see where they were allocated";
         }
-        Map<String, List<Tensor>> bySite = SITES.keySet().stream()
-                .filter(tensor -> tensor.device() == device)
-                .collect(Collectors.groupingBy(AllocationSites::site));
+        Map<String, List<Tensor>> bySite = recorded.entrySet().stream()
+                .filter(entry -> entry.getKey().device() == device)
+                .collect(Collectors.groupingBy(
+                        entry -> site(entry.getValue()), Collectors.mapping(Map.Entry::getKey, Collectors.toList())));
         return bySite.entrySet().stream()
                 .sorted(Comparator.comparingLong((Map.Entry<String, List<Tensor>> entry) -> bytes(entry.getValue()))
                         .reversed())
@@ -52,23 +75,12 @@ public final class AllocationSites {
                 .sum();
     }
 
-    /** The first frame outside the package and those below it that are not ours. */
-    private static String site(Tensor tensor) {
-        Throwable trace = SITES == null ? null : SITES.get(tensor);
-        if (trace == null) {
-            return "elsewhere";
-        }
+    /** The first frames that are not the library's own machinery. */
+    private static String site(Throwable trace) {
         return Arrays.stream(trace.getStackTrace())
-                .filter(frame -> !isMachinery(frame.getClassName()))
+                .filter(frame -> !MACHINERY.contains(frame.getClassName()))
                 .limit(4)
                 .map(frame -> "at " + frame)
                 .collect(Collectors.joining(" "));
-    }
-
-    private static boolean isMachinery(String className) {
-        return className.equals(AllocationSites.class.getName())
-                || className.equals(Tensor.class.getName())
-                || className.equals(Recorder.class.getName())
-                || className.equals(Functional.class.getName());
     }
 }

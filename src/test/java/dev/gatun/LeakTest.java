@@ -1,0 +1,56 @@
+package dev.gatun;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+
+/** What is told of, and done about, memory that nobody gave back. */
+class LeakTest {
+    private static final Device CPU = Device.cpu();
+
+    @Test
+    void aReportNamesThePlaceOfEveryLiveTensor() {
+        AllocationSites.record(true);
+        try (var _ = Scope.open()) {
+            Tensor.ones(CPU, 100, 10);
+            Tensor.ones(CPU, 3).add(1);
+            String report = AllocationSites.report(CPU);
+            List<String> lines = report.lines().toList();
+            assertEquals(2, lines.size(), report);
+            String place = "LeakTest.aReportNamesThePlaceOfEveryLiveTensor(LeakTest.java:";
+            assertTrue(
+                    lines.getFirst().startsWith("4000 bytes in 1 tensors made at ")
+                            && lines.getFirst().contains(place),
+                    report);
+        } finally {
+            assertEquals("", AllocationSites.report(CPU));
+            AllocationSites.record(false);
+        }
+    }
+
+    @Test
+    void withoutRecordingTheReportSaysHowToRecord() {
+        assertEquals(
+                "0 bytes in use; run with -Dgatun.memory.sites=true to see where they were allocated",
+                AllocationSites.report(CPU));
+    }
+
+    @Test
+    void aParameterThatBecomesUnreachableIsReleased() {
+        makeAndForget();
+        for (int i = 0; i < 200 && CPU.memory().inUse() > 0; i++) {
+            System.gc();
+            LockSupport.parkNanos(10_000_000);
+        }
+        assertEquals(0, CPU.memory().inUse());
+    }
+
+    private static void makeAndForget() {
+        try (var _ = Scope.open()) {
+            assertEquals(2, Parameter.of(Tensor.ones(CPU, 2)).sum().item());
+        }
+    }
+}
