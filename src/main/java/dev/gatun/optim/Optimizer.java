@@ -18,10 +18,13 @@ import java.util.stream.Collectors;
  *
  * <pre>{@code
  * try (var optimizer = new Adam(Adam.config(1e-3), model.parameters())) {
- *     for (Batch batch : batches) {
+ *     for (List<Window> batch : batches) {
  *         try (var tape = Tape.record()) {
- *             Tensor loss = Losses.meanSquaredError(model.forward(batch.x()), batch.y());
- *             optimizer.step(tape.gradients(loss, model.parameters()));
+ *             Tensor forecast = model.forward(Window.inputs(device, batch));
+ *             Tensor loss = Losses.mse(forecast, Window.targets(device, batch, 0));
+ *             Gradients gradients = tape.gradients(loss, model.parameters());
+ *             gradients.clipNorm(1.0);
+ *             optimizer.step(gradients);
  *         }
  *     }
  * }
@@ -78,6 +81,7 @@ public abstract sealed class Optimizer implements AutoCloseable permits SGD, RMS
             demand(
                     parameter.dtype().isComputable(),
                     "expected parameters of F32 or F64, was given " + parameter.dtype());
+            demand(parameter.view().isContiguous(), "the parameter " + parameter.shape() + " is not contiguous");
             Device device = parameters.getFirst().device();
             demand(
                     parameter.device() == device,
@@ -102,13 +106,21 @@ public abstract sealed class Optimizer implements AutoCloseable permits SGD, RMS
         }
     }
 
-    /** One step of every parameter that has a gradient, at the rate that the schedule gives for the steps so far. */
+    /**
+     * One step of every parameter that has a gradient, at the rate that the schedule gives for the steps so far.
+     *
+     * @throws IllegalArgumentException if there are gradients, but none of this optimiser's parameters
+     */
     public final void step(Gradients gradients) {
         checkOpen("step");
+        List<Tensor> found = gradients.tensors();
+        demand(
+                found.isEmpty() || slots.stream().anyMatch(slot -> has(gradients, slot)),
+                "none of the " + found.size() + " gradients is of a parameter of this optimiser");
         double factor = schedule.factor(steps);
         for (Group group : groups) {
             Map<Long, List<Slot>> bySteps = group.slots().stream()
-                    .filter(slot -> gradients.find(slot.parameter()).isPresent())
+                    .filter(slot -> has(gradients, slot))
                     .collect(Collectors.groupingBy(Slot::steps, TreeMap::new, Collectors.toList()));
             bySteps.forEach((behind, together) -> {
                 update(new Batch(group.rate() * factor, group.weightDecay(), behind + 1, together, gradients));
@@ -116,6 +128,10 @@ public abstract sealed class Optimizer implements AutoCloseable permits SGD, RMS
             });
         }
         steps++;
+    }
+
+    private static boolean has(Gradients gradients, Slot slot) {
+        return gradients.find(slot.parameter()).isPresent();
     }
 
     /** How many steps were taken: the schedule's position. */

@@ -38,12 +38,12 @@ class OptimizerTest {
 
     /** Every optimiser with everything on that it remembers something for. */
     enum Kind {
-        SGD_MOMENTUM(parameters -> new SGD(SGD.config(0.1).momentum(0.9).schedule(plateau()), parameters)),
-        SGD_PLAIN(parameters -> new SGD(SGD.config(0.1).schedule(plateau()), parameters)),
+        SGD_MOMENTUM(parameters -> new SGD(SGD.config(0.1).momentum(0.9).schedule(moving()), parameters)),
+        SGD_PLAIN(parameters -> new SGD(SGD.config(0.1).schedule(moving()), parameters)),
         RMS_PROP(parameters ->
-                new RMSProp(RMSProp.config(0.01).momentum(0.9).centered(true).schedule(plateau()), parameters)),
-        ADAM(parameters -> new Adam(Adam.config(0.01).schedule(plateau()), parameters)),
-        ADAM_W(parameters -> new AdamW(AdamW.config(0.01).schedule(plateau()), parameters));
+                new RMSProp(RMSProp.config(0.01).momentum(0.9).centered(true).schedule(moving()), parameters)),
+        ADAM(parameters -> new Adam(Adam.config(0.01).schedule(moving()), parameters)),
+        ADAM_W(parameters -> new AdamW(AdamW.config(0.01).schedule(moving()), parameters));
 
         private final Function<Collection<Parameter>, Optimizer> made;
 
@@ -51,7 +51,7 @@ class OptimizerTest {
             this.made = made;
         }
 
-        private static Schedule plateau() {
+        private static Schedule moving() {
             return Schedule.cosine(20).afterWarmUp(3);
         }
 
@@ -122,6 +122,27 @@ class OptimizerTest {
             a.assign(tensors.remove("a"));
             b.assign(tensors.remove("b"));
             optimizer.restore(new OptimizerState(tensors, saved.metadata()));
+        }
+    }
+
+    @Test
+    void whatAPlateauHasSeenIsRememberedToo() {
+        ReduceOnPlateau.Config config = ReduceOnPlateau.config().factor(0.5).patience(2);
+        ReduceOnPlateau before = new ReduceOnPlateau(config);
+        ReduceOnPlateau after = new ReduceOnPlateau(config);
+        try (Parameter x = parameter(1);
+                Optimizer stopped = new SGD(SGD.config(0.1).schedule(before.afterWarmUp(2)), List.of(x));
+                Optimizer resumed = new SGD(SGD.config(0.1).schedule(after.afterWarmUp(2)), List.of(x))) {
+            for (double metric : new double[] {1, 2, 2, 2, 2, 2}) {
+                before.report(metric);
+                step(stopped, 1, x);
+            }
+            resumed.restore(stopped.state());
+            assertEquals(0.05, resumed.learningRate(), 1e-12);
+            before.report(2);
+            after.report(2);
+            assertEquals(0.025, stopped.learningRate(), 1e-12);
+            assertEquals(0.025, resumed.learningRate(), 1e-12);
         }
     }
 
@@ -276,6 +297,16 @@ class OptimizerTest {
     }
 
     @Test
+    void gradientsOfOtherParametersAloneAreRefused() {
+        try (Parameter x = parameter(1, 2);
+                Parameter y = parameter(3);
+                Optimizer optimizer = new SGD(SGD.config(0.1), List.of(x))) {
+            refused(() -> step(optimizer, 0, y), "SGD: none of the 1 gradients is of a parameter of this optimiser");
+            assertEquals(0, optimizer.steps());
+        }
+    }
+
+    @Test
     void impossibleParametersAreRefused() {
         Device other = Device.of(CPU.backend());
         try (Scope _ = Scope.open();
@@ -289,6 +320,10 @@ class OptimizerTest {
             refused(() -> new SGD(config, List.of(part, x)), "a packed parameter and also its part [1]");
             refused(() -> new SGD(config, List.of(integers)), "expected parameters of F32 or F64, was given I32");
             refused(() -> new SGD(config, List.of(x, elsewhere)), "different devices");
+            Layout spaced = Layout.strided(Shape.of(1, 2), new long[] {2, 0}, 0);
+            try (Parameter repeated = x.part(spaced)) {
+                refused(() -> new SGD(config, List.of(repeated)), "the parameter [1, 2] is not contiguous");
+            }
         }
     }
 
