@@ -46,6 +46,15 @@ public record Standardizer(double[] means, double[] deviations) {
         return new Standardizer(means, deviations);
     }
 
+    /** As {@link #fit(float[][])}, of the rows {@code from} (inclusive) to {@code to} (exclusive): those before a {@link TimeSplit}. */
+    public static Standardizer fit(float[][] rows, int from, int to) {
+        if (from < 0 || to > rows.length || from > to) {
+            throw new IllegalArgumentException(
+                    "standardizer: rows " + from + " to " + to + " do not lie within " + rows.length + " rows");
+        }
+        return fit(Arrays.copyOfRange(rows, from, to));
+    }
+
     /** The means and deviations of all steps of sequences, [step][column] each. */
     public static Standardizer fit(List<float[][]> sequences) {
         return fit(sequences.stream().flatMap(Arrays::stream).toArray(float[][]::new));
