@@ -6,4 +6,7 @@ module dev.gatun.example {
     requires me.tongfei.progressbar;
     requires org.apache.commons.csv;
     requires xchart;
+
+    opens dev.gatun.example.forecast to
+            info.picocli;
 }
