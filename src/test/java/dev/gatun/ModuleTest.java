@@ -20,4 +20,9 @@ class ModuleTest {
         Module vector = ModuleLayer.boot().findModule("jdk.incubator.vector").orElseThrow();
         assertTrue(module.canRead(vector));
     }
+
+    @Test
+    void vectorKernelsAreChosen() {
+        assertTrue(Device.cpu().description().contains("vector"), Device.cpu().description());
+    }
 }

@@ -1,7 +1,13 @@
 package dev.gatun.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatun.Device;
+import dev.gatun.Scope;
+import dev.gatun.Tensor;
+import dev.gatun.nn.LSTM;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -10,5 +16,22 @@ class KernelChoiceWithoutVectorModuleTest {
     @Test
     void vectorModuleIsAbsent() {
         assertEquals(Optional.empty(), ModuleLayer.boot().findModule("jdk.incubator.vector"));
+    }
+
+    @Test
+    void scalarKernelsAreChosenAndWork() {
+        assertTrue(Device.cpu().description().contains("scalar"), Device.cpu().description());
+        try (LSTM lstm = new LSTM(LSTM.config(3, 4), Device.cpu());
+                Scope _ = Scope.open()) {
+            Tensor y = lstm.forward(Tensor.ones(Device.cpu(), 2, 5, 3)).sequence();
+            assertEquals(40, y.toFloats().length);
+        }
+    }
+
+    @Test
+    void demandingVectorsSaysWhichFlagIsMissing() {
+        IllegalStateException refused =
+                assertThrows(IllegalStateException.class, () -> KernelChoice.of("vector", null));
+        assertTrue(refused.getMessage().contains("--add-modules jdk.incubator.vector"), refused.getMessage());
     }
 }

@@ -29,7 +29,8 @@ class StandardizerTest {
 
     @Test
     void rowsThatAreNotTrainedOnDoNotCount() {
-        assertArrayEquals(new double[] {2, 7, 1e6 + 1}, Standardizer.fit(ROWS, 0, 2).means(), 1e-9);
+        assertArrayEquals(
+                new double[] {2, 7, 1e6 + 1}, Standardizer.fit(ROWS, 0, 2).means(), 1e-9);
         assertMessage("standardizer: rows 0 to 4 do not lie within 3 rows", () -> Standardizer.fit(ROWS, 0, 4));
         assertMessage("standardizer: no rows to fit", () -> Standardizer.fit(ROWS, 2, 2));
     }

@@ -53,8 +53,8 @@ final class Quickstart {
 
     /// Learns whether the numbers of a sequence sum to more than 0.
     private static void train(Device device, Path file) {
-        try (var model = new Classifier(device)) {
-            var optimizer = new Adam(Adam.config(0.01), model.parameters());
+        try (var model = new Classifier(device);
+                var optimizer = new Adam(Adam.config(0.01), model.parameters())) {
             for (int step = 1; step <= 200; step++) {
                 try (var tape = Tape.record()) {
                     Tensor x = Tensor.randn(device, 64, 10, 1);
