@@ -136,9 +136,15 @@ class ForecastTest {
     void unreadableFilesAreNamed() throws Exception {
         Path missing = folder.resolve("missing.csv");
         assertRefused(run("--csv", missing.toString()), 1, missing + ": there is no such file");
-        assertRefused(run("--csv", folder.toString()), 1, folder + ": ");
+        assertRefused(run("--csv", folder.toString()), 1, folder + ": cannot be read");
         Path binary = Files.write(folder.resolve("binary.csv"), new byte[] {'d', (byte) 0xff, (byte) 0xfe, '\n'});
         assertRefused(run("--csv", binary.toString()), 1, binary + ": is not UTF-8 text");
+    }
+
+    @Test
+    void anOutputThatIsNoFolderIsNamed() throws Exception {
+        Path file = write("");
+        assertRefused(run("--output", file.toString()), 1, file + ": there cannot be such a folder");
     }
 
     @ParameterizedTest

@@ -50,7 +50,7 @@ final class DataOptions {
             names = "--window",
             paramLabel = "DAYS",
             defaultValue = "21",
-            converter = PositiveInteger.class,
+            converter = Numbers.Count.class,
             description = "How many days to forecast from. Default: ${DEFAULT-VALUE}")
     int window;
 
@@ -58,7 +58,7 @@ final class DataOptions {
             names = "--horizon",
             paramLabel = "DAYS",
             defaultValue = "7",
-            converter = PositiveInteger.class,
+            converter = Numbers.Count.class,
             description = "How many days to forecast. Default: ${DEFAULT-VALUE}")
     int horizon;
 
@@ -66,7 +66,7 @@ final class DataOptions {
             names = "--test",
             paramLabel = "DAYS",
             defaultValue = "365",
-            converter = PositiveInteger.class,
+            converter = Numbers.Count.class,
             description = "How many days at the end to hold back and compare on. Default: ${DEFAULT-VALUE}")
     int test;
 
@@ -74,7 +74,7 @@ final class DataOptions {
             names = "--validation",
             paramLabel = "DAYS",
             defaultValue = "184",
-            converter = PositiveInteger.class,
+            converter = Numbers.Count.class,
             description = "How many days before those decide when training stops. Default: ${DEFAULT-VALUE}")
     int validation;
 

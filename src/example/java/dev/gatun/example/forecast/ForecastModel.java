@@ -14,8 +14,8 @@ import dev.gatun.nn.Linear;
 import dev.gatun.nn.Losses;
 import java.util.List;
 
-/// Forecasts by how much the target will differ from today's: `y = today + deviation · head(encoder((x − means) /
-/// deviations))`.
+/// Forecasts by how much the target will differ from today's:
+/// `y = today + deviation · head(encoder((x − means) / deviations))`.
 /// Shapes: x `[batch, window, features]`, y `[batch, horizon]`, both in the units of the data.
 ///
 /// Means and deviations are parameters that are not trained, so that a saved model is all that a forecast takes.

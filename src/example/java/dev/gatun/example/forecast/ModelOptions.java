@@ -17,7 +17,7 @@ final class ModelOptions {
             names = "--hidden",
             paramLabel = "N",
             defaultValue = "64",
-            converter = PositiveInteger.class,
+            converter = Numbers.Count.class,
             description = "Size of the network's state. Default: ${DEFAULT-VALUE}")
     int hidden;
 
@@ -25,7 +25,7 @@ final class ModelOptions {
             names = "--layers",
             paramLabel = "N",
             defaultValue = "1",
-            converter = PositiveInteger.class,
+            converter = Numbers.Count.class,
             description = "Layers on top of each other. Default: ${DEFAULT-VALUE}")
     int layers;
 
@@ -33,7 +33,7 @@ final class ModelOptions {
             names = "--heads",
             paramLabel = "N",
             defaultValue = "4",
-            converter = PositiveInteger.class,
+            converter = Numbers.Count.class,
             description = "Attention heads of the transformer, a divisor of the size. Default: ${DEFAULT-VALUE}")
     int heads;
 

@@ -2,16 +2,13 @@ package dev.gatun.example.forecast;
 
 import dev.gatun.data.Standardizer;
 import dev.gatun.data.Window;
-import java.util.Arrays;
 import java.util.List;
 
 /// What the network reads each day, cut in time: the oldest days are trained on, later ones tell when to stop, and the
-/// last ones are
-/// held back for the comparison.
+/// last ones are held back for the comparison.
 ///
 /// @param table the days
-/// @param rows the numbers of each day, `[day][feature]`: the table's columns, then the season as sine and cosine of
-/// the day of the year
+/// @param rows the numbers of each day, `[day][feature]`: the table's columns, then the season as sine and cosine
 /// @param target the feature to forecast
 /// @param window how many days to forecast from
 /// @param horizon how many days to forecast
@@ -62,7 +59,7 @@ record Series(
 
     /// Means and deviations of what is trained on, so that nothing of later days leaks into training.
     Standardizer standardizer() {
-        return Standardizer.fit(Arrays.copyOf(rows, validationStart));
+        return Standardizer.fit(rows, 0, validationStart);
     }
 
     List<Window> training() {

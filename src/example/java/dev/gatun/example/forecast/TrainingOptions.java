@@ -23,7 +23,7 @@ final class TrainingOptions {
             names = "--epochs",
             paramLabel = "N",
             defaultValue = "100",
-            converter = PositiveInteger.class,
+            converter = Numbers.Count.class,
             description = "Train this many epochs at most. Default: ${DEFAULT-VALUE}")
     int epochs;
 
@@ -31,7 +31,7 @@ final class TrainingOptions {
             names = "--patience",
             paramLabel = "N",
             defaultValue = "8",
-            converter = PositiveInteger.class,
+            converter = Numbers.Count.class,
             description = "Stop after this many epochs without improvement. Default: ${DEFAULT-VALUE}")
     int patience;
 
@@ -39,7 +39,7 @@ final class TrainingOptions {
             names = "--batch",
             paramLabel = "N",
             defaultValue = "32",
-            converter = PositiveInteger.class,
+            converter = Numbers.Count.class,
             description = "Windows in a step. Default: ${DEFAULT-VALUE}")
     int batch;
 
@@ -47,7 +47,7 @@ final class TrainingOptions {
             names = "--learning-rate",
             paramLabel = "RATE",
             defaultValue = "0.001",
-            converter = PositiveNumber.class,
+            converter = Numbers.Positive.class,
             description = "Learning rate of AdamW. Default: ${DEFAULT-VALUE}")
     double learningRate;
 
@@ -56,7 +56,7 @@ final class TrainingOptions {
             names = "--weight-decay",
             paramLabel = "RATE",
             defaultValue = "3",
-            converter = PositiveNumber.class,
+            converter = Numbers.NotNegative.class,
             description = "Weight decay of AdamW, which keeps weights small. Default: ${DEFAULT-VALUE}")
     double weightDecay;
 
