@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What is told of, and done about, memory that nobody gave back. */
+@ExtendWith(MemoryLeakExtension.class)
 class LeakTest {
     private static final Device CPU = Device.cpu();
 

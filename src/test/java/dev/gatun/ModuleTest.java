@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /// On the class path Surefire would run everything with scalar kernels and never say so.
+@ExtendWith(MemoryLeakExtension.class)
 class ModuleTest {
     private final Module module = ModuleTest.class.getModule();
 

@@ -5,13 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.Device;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Scope;
 import dev.gatun.Tensor;
 import dev.gatun.nn.LSTM;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /// Runs in a JVM of its own, started without `--add-modules jdk.incubator.vector`.
+@ExtendWith(MemoryLeakExtension.class)
 class KernelChoiceWithoutVectorModuleTest {
     @Test
     void vectorModuleIsAbsent() {
