@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 
 import dev.gatun.backend.Reduction;
 import dev.gatun.backend.View;
-import dev.gatun.cpu.kernel.RowKernels;
+import dev.gatun.cpu.kernel.ReductionKernels;
 import dev.gatun.layout.Layout;
 import dev.gatun.layout.Shape;
 import dev.gatun.layout.ShapeException;
@@ -23,7 +23,7 @@ final class AxisReduction {
 
     private final CpuRuntime runtime;
     private final Reduction reduction;
-    private final RowKernels kernels;
+    private final ReductionKernels kernels;
     private final View x;
     private final View y;
     private final Runs kept;
@@ -35,7 +35,7 @@ final class AxisReduction {
     AxisReduction(CpuRuntime runtime, Reduction reduction, View x, View y) {
         this.runtime = runtime;
         this.reduction = reduction;
-        this.kernels = runtime.kernels(Elementwise.sameType("reduce", x, y)).rows();
+        this.kernels = runtime.kernels(Elementwise.sameType("reduce", x, y)).reductions();
         this.x = x;
         this.y = y;
         Elementwise.contiguous("reduce", y);

@@ -5,7 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import dev.gatun.backend.NormalizationOps;
 import dev.gatun.backend.Reduction;
 import dev.gatun.backend.View;
-import dev.gatun.cpu.kernel.RowKernels;
+import dev.gatun.cpu.kernel.Kernels;
+import dev.gatun.cpu.kernel.NormalizationKernels;
 import dev.gatun.layout.Shape;
 import dev.gatun.layout.ShapeException;
 import java.lang.foreign.MemorySegment;
@@ -25,7 +26,7 @@ final class CpuNormalization implements NormalizationOps {
     public void layerNorm(
             View x, @Nullable View weight, @Nullable View bias, double epsilon, View y, View mean, View rstd) {
         check("layerNorm", x, y, mean, rstd);
-        RowKernels kernels = runtime.kernels(x.dtype()).rows();
+        Kernels kernels = runtime.kernels(x.dtype());
         int n = x.size(1);
         Numbers in = new Numbers("layerNorm", x);
         Numbers out = new Numbers("layerNorm", y);
@@ -38,21 +39,22 @@ final class CpuNormalization implements NormalizationOps {
             Ranges.run(runtime.pool(), x.size(0), Ranges.grain(n), (from, to) -> {
                 for (long row = from; row < to; row++) {
                     long at = in.at(row * n);
-                    double average = kernels.reduce(Reduction.SUM, in.segment(), at, n) / n;
-                    double variance = kernels.squaredDeviations(in.segment(), at, average, n) / n;
+                    double average = kernels.reductions().reduce(Reduction.SUM, in.segment(), at, n) / n;
+                    double variance = kernels.reductions().squaredDeviations(in.segment(), at, average, n) / n;
                     double inverse = 1 / Math.sqrt(variance + epsilon);
-                    kernels.normalize(
-                            in.segment(),
-                            at,
-                            average,
-                            inverse,
-                            w.segment(),
-                            w.at(0),
-                            b.segment(),
-                            b.at(0),
-                            out.segment(),
-                            out.at(row * n),
-                            n);
+                    kernels.normalization()
+                            .normalize(
+                                    in.segment(),
+                                    at,
+                                    average,
+                                    inverse,
+                                    w.segment(),
+                                    w.at(0),
+                                    b.segment(),
+                                    b.at(0),
+                                    out.segment(),
+                                    out.at(row * n),
+                                    n);
                     means.set(row, average);
                     inverses.set(row, inverse);
                 }
@@ -81,7 +83,7 @@ final class CpuNormalization implements NormalizationOps {
     }
 
     private void inputGradient(View x, @Nullable View weight, View mean, View rstd, View dy, View dx) {
-        RowKernels kernels = runtime.kernels(x.dtype()).rows();
+        NormalizationKernels kernels = runtime.kernels(x.dtype()).normalization();
         int n = x.size(1);
         Numbers in = new Numbers("layerNormBackward", x);
         Numbers upstream = new Numbers("layerNormBackward", dy);
@@ -131,7 +133,7 @@ final class CpuNormalization implements NormalizationOps {
 
     private void sumParameters(
             View x, View mean, View rstd, View dy, long from, long to, MemorySegment partials, long at) {
-        RowKernels kernels = runtime.kernels(x.dtype()).rows();
+        NormalizationKernels kernels = runtime.kernels(x.dtype()).normalization();
         int n = x.size(1);
         Numbers in = new Numbers("layerNormBackward", x);
         Numbers upstream = new Numbers("layerNormBackward", dy);

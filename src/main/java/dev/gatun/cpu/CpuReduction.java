@@ -5,7 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.gatun.backend.Reduction;
 import dev.gatun.backend.ReductionOps;
 import dev.gatun.backend.View;
-import dev.gatun.cpu.kernel.RowKernels;
+import dev.gatun.cpu.kernel.ReductionKernels;
+import dev.gatun.cpu.kernel.SoftmaxKernels;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.ShapeException;
 import java.lang.foreign.MemorySegment;
@@ -25,7 +26,7 @@ final class CpuReduction implements ReductionOps {
 
     @Override
     public void argMax(View x, View y) {
-        RowKernels kernels = runtime.kernels(x.dtype()).rows();
+        ReductionKernels kernels = runtime.kernels(x.dtype()).reductions();
         Rows rows = new Rows(runtime, "argMax", x);
         Elementwise.contiguous("argMax", y);
         if (y.dtype() != DType.I64 || !y.shape().equals(x.shape().without(-1))) {
@@ -42,7 +43,7 @@ final class CpuReduction implements ReductionOps {
 
     @Override
     public void softmax(View x, View y) {
-        RowKernels kernels = kernels("softmax", y, x);
+        SoftmaxKernels kernels = kernels("softmax", y, x);
         Rows rows = new Rows(runtime, "softmax", x);
         int n = rows.length();
         MemorySegment out = CpuStorage.segment(y);
@@ -52,7 +53,7 @@ final class CpuReduction implements ReductionOps {
 
     @Override
     public void softmaxBackward(View y, View dy, View dx) {
-        RowKernels kernels = kernels("softmaxBackward", dx, y, dy);
+        SoftmaxKernels kernels = kernels("softmaxBackward", dx, y, dy);
         Rows rows = new Rows(runtime, "softmaxBackward", y, dy);
         int n = rows.length();
         MemorySegment out = CpuStorage.segment(dx);
@@ -62,7 +63,7 @@ final class CpuReduction implements ReductionOps {
 
     @Override
     public void logSoftmax(View x, View y) {
-        RowKernels kernels = kernels("logSoftmax", y, x);
+        SoftmaxKernels kernels = kernels("logSoftmax", y, x);
         Rows rows = new Rows(runtime, "logSoftmax", x);
         int n = rows.length();
         MemorySegment out = CpuStorage.segment(y);
@@ -72,7 +73,7 @@ final class CpuReduction implements ReductionOps {
 
     @Override
     public void logSoftmaxBackward(View y, View dy, View dx) {
-        RowKernels kernels = kernels("logSoftmaxBackward", dx, y, dy);
+        SoftmaxKernels kernels = kernels("logSoftmaxBackward", dx, y, dy);
         Rows rows = new Rows(runtime, "logSoftmaxBackward", y, dy);
         int n = rows.length();
         MemorySegment out = CpuStorage.segment(dx);
@@ -80,7 +81,7 @@ final class CpuReduction implements ReductionOps {
         rows.run((in, at, row) -> kernels.logSoftmaxBackward(in[0], at[0], in[1], at[1], out, start + row * n, n));
     }
 
-    private RowKernels kernels(String operation, View output, View... inputs) {
+    private SoftmaxKernels kernels(String operation, View output, View... inputs) {
         Elementwise.contiguous(operation, output);
         for (View input : inputs) {
             Elementwise.sameType(operation, output, input);
@@ -88,6 +89,6 @@ final class CpuReduction implements ReductionOps {
                 throw new ShapeException(operation, "shapes differ: " + input.shape() + " and " + output.shape());
             }
         }
-        return runtime.kernels(output.dtype()).rows();
+        return runtime.kernels(output.dtype()).softmax();
     }
 }

@@ -52,8 +52,9 @@ final class CrossEntropy implements AutoCloseable {
         this.weightRow = new ParameterRow(runtime, operation, classWeights, logits.dtype(), classes, 1);
         this.weights = weightRow.numbers();
         this.smoothing = rule.labelSmoothing() / classes;
-        this.weightSum =
-                smoothing == 0 ? 0 : kernels.rows().reduce(Reduction.SUM, weights.segment(), weights.at(0), classes);
+        this.weightSum = smoothing == 0
+                ? 0
+                : kernels.reductions().reduce(Reduction.SUM, weights.segment(), weights.at(0), classes);
     }
 
     private void checkTargets() {
@@ -77,7 +78,7 @@ final class CrossEntropy implements AutoCloseable {
     void forward(Numbers losses, Numbers targetWeights, Numbers logSumExp) {
         Ranges.run(runtime.pool(), rows, Ranges.grain(classes), (from, to) -> {
             for (long row = from; row < to; row++) {
-                double total = kernels.rows().logSumExp(x.segment(), x.at(row * classes), classes);
+                double total = kernels.softmax().logSumExp(x.segment(), x.at(row * classes), classes);
                 long target = CpuIndex.index(targets, row);
                 boolean counts = target != rule.ignoredTarget();
                 logSumExp.set(row, total);
@@ -92,7 +93,8 @@ final class CrossEntropy implements AutoCloseable {
         if (smoothing == 0) {
             return picked;
         }
-        double dot = kernels.rows().dot(weights.segment(), weights.at(0), x.segment(), x.at(row * classes), classes);
+        double dot =
+                kernels.reductions().dot(weights.segment(), weights.at(0), x.segment(), x.at(row * classes), classes);
         return picked + smoothing * (weightSum * total - dot);
     }
 
@@ -114,7 +116,7 @@ final class CrossEntropy implements AutoCloseable {
         long first = row * classes;
         double picked = dloss * (1 - rule.labelSmoothing()) * weights.get(target);
         double factor = picked + dloss * smoothing * weightSum;
-        kernels.rows().exponential(x.segment(), x.at(first), total, factor, dx.segment(), dx.at(first), classes);
+        kernels.softmax().exponential(x.segment(), x.at(first), total, factor, dx.segment(), dx.at(first), classes);
         if (smoothing != 0) {
             kernels.elementwise()
                     .accumulate(

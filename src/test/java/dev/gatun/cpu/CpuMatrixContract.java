@@ -36,7 +36,7 @@ abstract class CpuMatrixContract {
     }
 
     private static Kernels kernels(DType dtype, Gemm gemm) {
-        return new Kernels(dtype, "gemm alone", null, null, null, null, null, gemm);
+        return new Kernels(dtype, "gemm alone", null, null, null, null, null, null, null, gemm);
     }
 
     private View view(DType dtype, Layout layout) {

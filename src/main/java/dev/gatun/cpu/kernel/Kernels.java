@@ -10,7 +10,9 @@ import dev.gatun.layout.DType;
  * @param dtype what they compute in, F32 or F64
  * @param name {@code scalar} or {@code vector-512} and the like
  * @param elementwise functions of single elements
- * @param rows functions of whole rows: softmax, normalisation, reductions, losses
+ * @param reductions reductions of whole rows
+ * @param softmax exponentials of whole rows against their sum
+ * @param normalization normalisation of whole rows
  * @param cells gates of recurrent cells
  * @param attention rows of attention scores
  * @param updates optimiser steps
@@ -20,7 +22,9 @@ public record Kernels(
         DType dtype,
         String name,
         ElementwiseKernels elementwise,
-        RowKernels rows,
+        ReductionKernels reductions,
+        SoftmaxKernels softmax,
+        NormalizationKernels normalization,
         CellKernels cells,
         AttentionKernels attention,
         UpdateKernels updates,

@@ -21,6 +21,7 @@ final class VectorAttentionKernels implements AttentionKernels {
 
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final int LANES = SPECIES.length();
+    private static final VectorMath MATH = VectorMath.of(SPECIES);
 
     private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(SPECIES, 8, 1, true);
     private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(SPECIES, 4, 1, true);
@@ -112,13 +113,13 @@ final class VectorAttentionKernels implements AttentionKernels {
         FloatVector sum = FloatVector.zero(SPECIES);
         int whole = SPECIES.loopBound(n);
         for (int j = 0; j < whole; j += LANES) {
-            FloatVector power = VectorMath.exp(load(s, at + j).sub(shift));
+            FloatVector power = MATH.exp(load(s, at + j).sub(shift));
             store(power, s, at + j);
             sum = sum.add(power);
         }
         if (whole < n) {
             VectorMask<Float> mask = tail(whole, n);
-            FloatVector power = VectorMath.exp(load(s, at + whole, mask).sub(shift));
+            FloatVector power = MATH.exp(load(s, at + whole, mask).sub(shift));
             store(power, s, at + whole, mask);
             sum = sum.add(power, mask);
         }
@@ -158,11 +159,11 @@ final class VectorAttentionKernels implements AttentionKernels {
     private static void probabilities(MemorySegment s, long at, int n, float scale, float logSumExp) {
         int whole = SPECIES.loopBound(n);
         for (int j = 0; j < whole; j += LANES) {
-            store(VectorMath.exp(load(s, at + j).mul(scale).sub(logSumExp)), s, at + j);
+            store(MATH.exp(load(s, at + j).mul(scale).sub(logSumExp)), s, at + j);
         }
         if (whole < n) {
             VectorMask<Float> mask = tail(whole, n);
-            store(VectorMath.exp(load(s, at + whole, mask).mul(scale).sub(logSumExp)), s, at + whole, mask);
+            store(MATH.exp(load(s, at + whole, mask).mul(scale).sub(logSumExp)), s, at + whole, mask);
         }
     }
 

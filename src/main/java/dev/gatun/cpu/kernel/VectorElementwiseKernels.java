@@ -11,12 +11,13 @@ import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Functions of single elements of F32 in the Vector API: whole vectors in place, and the {@link Rest} of a run as one vector more.
+ * Functions of single elements of F32 in the Vector API: whole vectors in place, and the rest of a run as one vector more.
  * Sine and cosine are the scalar ones.
  */
 final class VectorElementwiseKernels implements ElementwiseKernels {
     private final int lanes;
     private final UnaryKernels unary;
+    private final UnaryKernels gates;
     private final ArithmeticKernels arithmetic;
     private final LossKernels losses;
     private final ElementwiseKernels scalar = new ScalarElementwiseKernels(DType.F32);
@@ -25,6 +26,7 @@ final class VectorElementwiseKernels implements ElementwiseKernels {
         MethodHandles.Lookup lookup = MethodHandles.lookup();
         this.lanes = species.length();
         this.unary = Specialization.of(lookup, VectorUnaryKernels.class, UnaryKernels.class, species);
+        this.gates = Specialization.of(lookup, VectorGateKernels.class, UnaryKernels.class, species);
         this.arithmetic = Specialization.of(lookup, VectorArithmeticKernels.class, ArithmeticKernels.class, species);
         this.losses = Specialization.of(lookup, VectorLossKernels.class, LossKernels.class, species);
     }
@@ -32,6 +34,13 @@ final class VectorElementwiseKernels implements ElementwiseKernels {
     /** How many of n elements are in whole vectors. */
     private int whole(int n) {
         return n & -lanes;
+    }
+
+    private UnaryKernels kernels(UnaryFunction function) {
+        return switch (function) {
+            case GELU, GELU_TANH, SILU -> gates;
+            default -> unary;
+        };
     }
 
     private static boolean isScalar(UnaryFunction function) {
@@ -45,12 +54,13 @@ final class VectorElementwiseKernels implements ElementwiseKernels {
             return;
         }
         int done = whole(n);
-        unary.unary(function, x, xAt, y, yAt, done);
+        UnaryKernels vectors = kernels(function);
+        vectors.unary(function, x, xAt, y, yAt, done);
         if (done < n) {
-            Rest rest = Rest.ofThread();
-            MemorySegment room = rest.segment();
+            Scratch rest = Scratch.ofThread();
+            MemorySegment room = rest.room();
             rest.take(0, x, xAt + done, n - done);
-            unary.unary(function, room, 0, room, 0, lanes);
+            vectors.unary(function, room, 0, room, 0, lanes);
             rest.give(y, yAt + done, n - done);
         }
     }
@@ -72,14 +82,15 @@ final class VectorElementwiseKernels implements ElementwiseKernels {
             return;
         }
         int done = whole(n);
-        unary.unaryBackward(function, x, xAt, y, yAt, dy, dyAt, dx, dxAt, done);
+        UnaryKernels vectors = kernels(function);
+        vectors.unaryBackward(function, x, xAt, y, yAt, dy, dyAt, dx, dxAt, done);
         if (done < n) {
-            Rest rest = Rest.ofThread();
-            MemorySegment room = rest.segment();
+            Scratch rest = Scratch.ofThread();
+            MemorySegment room = rest.room();
             long xRest = rest.take(1, x, xAt + done, n - done);
             long yRest = rest.take(2, y, yAt + done, n - done);
             rest.take(0, dy, dyAt + done, n - done);
-            unary.unaryBackward(function, room, xRest, room, yRest, room, 0, room, 0, lanes);
+            vectors.unaryBackward(function, room, xRest, room, yRest, room, 0, room, 0, lanes);
             rest.give(dx, dxAt + done, n - done);
         }
     }
@@ -97,8 +108,8 @@ final class VectorElementwiseKernels implements ElementwiseKernels {
         int done = whole(n);
         arithmetic.binary(function, a, aAt, b, bAt, y, yAt, done);
         if (done < n) {
-            Rest rest = Rest.ofThread();
-            MemorySegment room = rest.segment();
+            Scratch rest = Scratch.ofThread();
+            MemorySegment room = rest.room();
             rest.take(0, a, aAt + done, n - done);
             long bRest = rest.take(1, b, bAt + done, n - done);
             arithmetic.binary(function, room, 0, room, bRest, room, 0, lanes);
@@ -119,8 +130,8 @@ final class VectorElementwiseKernels implements ElementwiseKernels {
         int done = whole(n);
         arithmetic.compare(comparison, a, aAt, b, bAt, y, yAt, done);
         if (done < n) {
-            Rest rest = Rest.ofThread();
-            MemorySegment room = rest.segment();
+            Scratch rest = Scratch.ofThread();
+            MemorySegment room = rest.room();
             long aRest = rest.take(1, a, aAt + done, n - done);
             long bRest = rest.take(2, b, bAt + done, n - done);
             arithmetic.compare(comparison, room, aRest, room, bRest, room, 0, lanes);
@@ -142,8 +153,8 @@ final class VectorElementwiseKernels implements ElementwiseKernels {
         int done = whole(n);
         arithmetic.select(condition, conditionAt, a, aAt, b, bAt, y, yAt, done);
         if (done < n) {
-            Rest rest = Rest.ofThread();
-            MemorySegment room = rest.segment();
+            Scratch rest = Scratch.ofThread();
+            MemorySegment room = rest.room();
             rest.take(0, a, aAt + done, n - done);
             long bRest = rest.take(1, b, bAt + done, n - done);
             long conditionRest = rest.takeBool(2, condition, conditionAt + done, n - done);
@@ -157,9 +168,9 @@ final class VectorElementwiseKernels implements ElementwiseKernels {
         int done = whole(n);
         arithmetic.affine(x, xAt, scale, shift, y, yAt, done);
         if (done < n) {
-            Rest rest = Rest.ofThread();
+            Scratch rest = Scratch.ofThread();
             rest.take(0, x, xAt + done, n - done);
-            arithmetic.affine(rest.segment(), 0, scale, shift, rest.segment(), 0, lanes);
+            arithmetic.affine(rest.room(), 0, scale, shift, rest.room(), 0, lanes);
             rest.give(y, yAt + done, n - done);
         }
     }
@@ -169,10 +180,10 @@ final class VectorElementwiseKernels implements ElementwiseKernels {
         int done = whole(n);
         arithmetic.accumulate(x, xAt, factor, y, yAt, done);
         if (done < n) {
-            Rest rest = Rest.ofThread();
+            Scratch rest = Scratch.ofThread();
             rest.take(0, y, yAt + done, n - done);
             long xRest = rest.take(1, x, xAt + done, n - done);
-            arithmetic.accumulate(rest.segment(), xRest, factor, rest.segment(), 0, lanes);
+            arithmetic.accumulate(rest.room(), xRest, factor, rest.room(), 0, lanes);
             rest.give(y, yAt + done, n - done);
         }
     }
@@ -182,9 +193,9 @@ final class VectorElementwiseKernels implements ElementwiseKernels {
         int done = whole(n);
         arithmetic.clamp(x, xAt, low, high, y, yAt, done);
         if (done < n) {
-            Rest rest = Rest.ofThread();
+            Scratch rest = Scratch.ofThread();
             rest.take(0, x, xAt + done, n - done);
-            arithmetic.clamp(rest.segment(), 0, low, high, rest.segment(), 0, lanes);
+            arithmetic.clamp(rest.room(), 0, low, high, rest.room(), 0, lanes);
             rest.give(y, yAt + done, n - done);
         }
     }
@@ -203,8 +214,8 @@ final class VectorElementwiseKernels implements ElementwiseKernels {
         int done = whole(n);
         losses.loss(loss, parameter, x, xAt, target, targetAt, y, yAt, done);
         if (done < n) {
-            Rest rest = Rest.ofThread();
-            MemorySegment room = rest.segment();
+            Scratch rest = Scratch.ofThread();
+            MemorySegment room = rest.room();
             rest.take(0, x, xAt + done, n - done);
             long targetRest = rest.take(1, target, targetAt + done, n - done);
             losses.loss(loss, parameter, room, 0, room, targetRest, room, 0, lanes);
@@ -228,8 +239,8 @@ final class VectorElementwiseKernels implements ElementwiseKernels {
         int done = whole(n);
         losses.lossBackward(loss, parameter, x, xAt, target, targetAt, dy, dyAt, dx, dxAt, done);
         if (done < n) {
-            Rest rest = Rest.ofThread();
-            MemorySegment room = rest.segment();
+            Scratch rest = Scratch.ofThread();
+            MemorySegment room = rest.room();
             long xRest = rest.take(1, x, xAt + done, n - done);
             long targetRest = rest.take(2, target, targetAt + done, n - done);
             rest.take(0, dy, dyAt + done, n - done);

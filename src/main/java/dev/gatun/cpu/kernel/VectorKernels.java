@@ -31,7 +31,9 @@ public final class VectorKernels {
                 DType.F32,
                 "vector-" + species.vectorBitSize(),
                 elementwise,
-                new ScalarRowKernels(DType.F32),
+                specialized(VectorReductionKernels.class, ReductionKernels.class, species),
+                specialized(VectorSoftmaxKernels.class, SoftmaxKernels.class, species),
+                specialized(VectorNormalizationKernels.class, NormalizationKernels.class, species),
                 new VectorCellKernels(
                         elementwise, specialized(VectorCellArithmetic.class, CellArithmetic.class, species)),
                 specialized(VectorAttentionKernels.class, AttentionKernels.class, species),

@@ -22,6 +22,7 @@ final class VectorLossKernels implements LossKernels {
     private static final Class<? extends MemorySegment> NATIVE = MemorySegment.NULL.getClass();
 
     private static final int LANES = SPECIES.length();
+    private static final VectorMath MATH = VectorMath.of(SPECIES);
 
     VectorLossKernels() {}
 
@@ -82,7 +83,7 @@ final class VectorLossKernels implements LossKernels {
         for (int i = 0; i < n; i += LANES) {
             FloatVector logit = load(x, xAt + i);
             FloatVector positive = logit.blend(0f, logit.compare(VectorOperators.LT, 0f));
-            FloatVector tail = VectorMath.log1pOfUnit(VectorMath.exp(logit.abs().neg()));
+            FloatVector tail = MATH.log1pOfUnit(MATH.expOfMinus(logit));
             store(logit.neg().fma(load(t, tAt + i), positive).add(tail), y, yAt + i);
         }
     }
@@ -125,6 +126,12 @@ final class VectorLossKernels implements LossKernels {
         }
     }
 
+    /** 1, −1, or x itself where that is ±0 or NaN. */
+    private static FloatVector sign(FloatVector x) {
+        FloatVector positive = x.blend(1f, x.compare(VectorOperators.GT, 0f));
+        return positive.blend(-1f, x.compare(VectorOperators.LT, 0f));
+    }
+
     private static void absoluteBackward(
             MemorySegment x,
             long xAt,
@@ -137,7 +144,7 @@ final class VectorLossKernels implements LossKernels {
             int n) {
         for (int i = 0; i < n; i += LANES) {
             FloatVector error = load(x, xAt + i).sub(load(t, tAt + i));
-            store(load(dy, dyAt + i).mul(VectorGates.sign(error)), dx, dxAt + i);
+            store(load(dy, dyAt + i).mul(sign(error)), dx, dxAt + i);
         }
     }
 
@@ -171,7 +178,7 @@ final class VectorLossKernels implements LossKernels {
             long dxAt,
             int n) {
         for (int i = 0; i < n; i += LANES) {
-            FloatVector error = VectorMath.sigmoid(load(x, xAt + i)).sub(load(t, tAt + i));
+            FloatVector error = MATH.sigmoid(load(x, xAt + i)).sub(load(t, tAt + i));
             store(load(dy, dyAt + i).mul(error), dx, dxAt + i);
         }
     }

@@ -24,6 +24,10 @@ final class VectorUnaryKernels implements UnaryKernels {
     private static final Class<? extends MemorySegment> NATIVE = MemorySegment.NULL.getClass();
 
     private static final int LANES = SPECIES.length();
+    private static final VectorMath MATH = VectorMath.of(SPECIES);
+    private static final FloatVector ZERO = FloatVector.zero(SPECIES);
+    private static final FloatVector ONE = FloatVector.broadcast(SPECIES, 1f);
+    private static final FloatVector MINUS_ONE = FloatVector.broadcast(SPECIES, -1f);
 
     VectorUnaryKernels() {}
 
@@ -48,10 +52,7 @@ final class VectorUnaryKernels implements UnaryKernels {
             case TANH -> tanh(x, xAt, y, yAt, n);
             case SIGMOID -> sigmoid(x, xAt, y, yAt, n);
             case RELU -> relu(x, xAt, y, yAt, n);
-            case GELU -> gelu(x, xAt, y, yAt, n);
-            case GELU_TANH -> geluTanh(x, xAt, y, yAt, n);
-            case SILU -> silu(x, xAt, y, yAt, n);
-            case SIN, COS -> throw new IllegalArgumentException("no vector kernel: " + function);
+            case SIN, COS, GELU, GELU_TANH, SILU -> throw new IllegalArgumentException("no vector kernel: " + function);
         }
     }
 
@@ -69,13 +70,13 @@ final class VectorUnaryKernels implements UnaryKernels {
 
     private static void exp(MemorySegment x, long xAt, MemorySegment y, long yAt, int n) {
         for (int i = 0; i < n; i += LANES) {
-            store(VectorMath.exp(load(x, xAt + i)), y, yAt + i);
+            store(MATH.exp(load(x, xAt + i)), y, yAt + i);
         }
     }
 
     private static void log(MemorySegment x, long xAt, MemorySegment y, long yAt, int n) {
         for (int i = 0; i < n; i += LANES) {
-            store(VectorMath.log(load(x, xAt + i)), y, yAt + i);
+            store(MATH.log(load(x, xAt + i)), y, yAt + i);
         }
     }
 
@@ -94,19 +95,19 @@ final class VectorUnaryKernels implements UnaryKernels {
 
     private static void reciprocal(MemorySegment x, long xAt, MemorySegment y, long yAt, int n) {
         for (int i = 0; i < n; i += LANES) {
-            store(FloatVector.broadcast(SPECIES, 1f).div(load(x, xAt + i)), y, yAt + i);
+            store(ONE.div(load(x, xAt + i)), y, yAt + i);
         }
     }
 
     private static void tanh(MemorySegment x, long xAt, MemorySegment y, long yAt, int n) {
         for (int i = 0; i < n; i += LANES) {
-            store(VectorMath.tanh(load(x, xAt + i)), y, yAt + i);
+            store(MATH.tanh(load(x, xAt + i)), y, yAt + i);
         }
     }
 
     private static void sigmoid(MemorySegment x, long xAt, MemorySegment y, long yAt, int n) {
         for (int i = 0; i < n; i += LANES) {
-            store(VectorMath.sigmoid(load(x, xAt + i)), y, yAt + i);
+            store(MATH.sigmoid(load(x, xAt + i)), y, yAt + i);
         }
     }
 
@@ -114,24 +115,6 @@ final class VectorUnaryKernels implements UnaryKernels {
         for (int i = 0; i < n; i += LANES) {
             FloatVector v = load(x, xAt + i);
             store(v.blend(0f, v.compare(VectorOperators.LE, 0f)), y, yAt + i);
-        }
-    }
-
-    private static void gelu(MemorySegment x, long xAt, MemorySegment y, long yAt, int n) {
-        for (int i = 0; i < n; i += LANES) {
-            store(VectorGates.gelu(load(x, xAt + i)), y, yAt + i);
-        }
-    }
-
-    private static void geluTanh(MemorySegment x, long xAt, MemorySegment y, long yAt, int n) {
-        for (int i = 0; i < n; i += LANES) {
-            store(VectorGates.geluTanh(load(x, xAt + i)), y, yAt + i);
-        }
-    }
-
-    private static void silu(MemorySegment x, long xAt, MemorySegment y, long yAt, int n) {
-        for (int i = 0; i < n; i += LANES) {
-            store(VectorGates.silu(load(x, xAt + i)), y, yAt + i);
         }
     }
 
@@ -158,17 +141,20 @@ final class VectorUnaryKernels implements UnaryKernels {
             case TANH -> tanhBackward(y, yAt, dy, dyAt, dx, dxAt, n);
             case SIGMOID -> sigmoidBackward(y, yAt, dy, dyAt, dx, dxAt, n);
             case RELU -> reluBackward(x, xAt, dy, dyAt, dx, dxAt, n);
-            case GELU -> geluBackward(x, xAt, dy, dyAt, dx, dxAt, n);
-            case GELU_TANH -> geluTanhBackward(x, xAt, dy, dyAt, dx, dxAt, n);
-            case SILU -> siluBackward(x, xAt, dy, dyAt, dx, dxAt, n);
-            case SIN, COS -> throw new IllegalArgumentException("no vector kernel: " + function);
+            case SIN, COS, GELU, GELU_TANH, SILU -> throw new IllegalArgumentException("no vector kernel: " + function);
         }
+    }
+
+    /** 1, −1, or x itself where that is ±0 or NaN. */
+    private static FloatVector sign(FloatVector x) {
+        FloatVector positive = x.blend(ONE, x.compare(VectorOperators.GT, ZERO));
+        return positive.blend(MINUS_ONE, x.compare(VectorOperators.LT, ZERO));
     }
 
     private static void absBackward(
             MemorySegment x, long xAt, MemorySegment dy, long dyAt, MemorySegment dx, long dxAt, int n) {
         for (int i = 0; i < n; i += LANES) {
-            store(load(dy, dyAt + i).mul(VectorGates.sign(load(x, xAt + i))), dx, dxAt + i);
+            store(load(dy, dyAt + i).mul(sign(load(x, xAt + i))), dx, dxAt + i);
         }
     }
 
@@ -212,7 +198,7 @@ final class VectorUnaryKernels implements UnaryKernels {
             MemorySegment y, long yAt, MemorySegment dy, long dyAt, MemorySegment dx, long dxAt, int n) {
         for (int i = 0; i < n; i += LANES) {
             FloatVector v = load(y, yAt + i);
-            store(load(dy, dyAt + i).mul(v.neg().fma(v, FloatVector.broadcast(SPECIES, 1f))), dx, dxAt + i);
+            store(load(dy, dyAt + i).mul(v.neg().fma(v, ONE)), dx, dxAt + i);
         }
     }
 
@@ -228,27 +214,6 @@ final class VectorUnaryKernels implements UnaryKernels {
             MemorySegment x, long xAt, MemorySegment dy, long dyAt, MemorySegment dx, long dxAt, int n) {
         for (int i = 0; i < n; i += LANES) {
             store(load(dy, dyAt + i).blend(0f, load(x, xAt + i).compare(VectorOperators.LE, 0f)), dx, dxAt + i);
-        }
-    }
-
-    private static void geluBackward(
-            MemorySegment x, long xAt, MemorySegment dy, long dyAt, MemorySegment dx, long dxAt, int n) {
-        for (int i = 0; i < n; i += LANES) {
-            store(load(dy, dyAt + i).mul(VectorGates.geluDerivative(load(x, xAt + i))), dx, dxAt + i);
-        }
-    }
-
-    private static void geluTanhBackward(
-            MemorySegment x, long xAt, MemorySegment dy, long dyAt, MemorySegment dx, long dxAt, int n) {
-        for (int i = 0; i < n; i += LANES) {
-            store(load(dy, dyAt + i).mul(VectorGates.geluTanhDerivative(load(x, xAt + i))), dx, dxAt + i);
-        }
-    }
-
-    private static void siluBackward(
-            MemorySegment x, long xAt, MemorySegment dy, long dyAt, MemorySegment dx, long dxAt, int n) {
-        for (int i = 0; i < n; i += LANES) {
-            store(load(dy, dyAt + i).mul(VectorGates.siluDerivative(load(x, xAt + i))), dx, dxAt + i);
         }
     }
 }

@@ -68,11 +68,10 @@ public abstract class SoftmaxConformanceTest {
         }
     }
 
-    /** How many ulp an exponential is off where its double argument has been rounded by the oracle. */
+    /** How many ulp an exponential may be off because its argument, a difference, has been rounded: in F32 here, in F64 by the oracle. */
     private static double farthest(double[] given, DType dtype) {
-        return dtype == DType.F32
-                ? 0
-                : Arrays.stream(given).map(Math::abs).max().orElse(0);
+        double farthest = Arrays.stream(given).map(Math::abs).max().orElse(0);
+        return dtype == DType.F32 ? Math.min(2 * farthest, 104) : farthest;
     }
 
     private void checkInPlace(Workbench bench, View x, View y, View log) {

@@ -1,0 +1,48 @@
+package dev.gatun.cpu.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/** Normalisation of whole rows: a segment and, beside it, the place of the row's first element. Sums are taken in double. */
+public interface NormalizationKernels {
+    /** y = (x − mean) · rstd · weight + bias. */
+    void normalize(
+            MemorySegment x,
+            long xAt,
+            double mean,
+            double rstd,
+            MemorySegment weight,
+            long weightAt,
+            MemorySegment bias,
+            long biasAt,
+            MemorySegment y,
+            long yAt,
+            int n);
+
+    /** dx = rstd · (g − Σ g / n − x̂ · Σ g x̂ / n), with g = dy · weight and x̂ = (x − mean) · rstd. */
+    void normalizeBackward(
+            MemorySegment x,
+            long xAt,
+            double mean,
+            double rstd,
+            MemorySegment weight,
+            long weightAt,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dx,
+            long dxAt,
+            int n);
+
+    /** dweight += dy · x̂ and dbias += dy, with x̂ = (x − mean) · rstd; both are doubles. */
+    void normalizeParameters(
+            MemorySegment x,
+            long xAt,
+            double mean,
+            double rstd,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dweight,
+            long dweightAt,
+            MemorySegment dbias,
+            long dbiasAt,
+            int n);
+}

@@ -1,0 +1,193 @@
+package dev.gatun.cpu.kernel;
+
+import dev.gatun.backend.Reduction;
+import dev.gatun.cpu.gemm.Specialization;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Exponentials of rows in the Vector API, copied by {@link Specialization} for each species. What a row leaves after its whole vectors
+ * goes through the same code in {@link Scratch}; numbers to take off come in two floats, so that none of their precision is lost.
+ */
+final class VectorSoftmaxKernels implements SoftmaxKernels {
+    @SuppressWarnings("unchecked")
+    private static final VectorSpecies<Float> SPECIES =
+            Specialization.constant(MethodHandles.lookup(), VectorSpecies.class);
+
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+
+    /** Kernels see off-heap segments alone. Said so, C2 need not ask at every vector, as it does once anyone has used heap segments. */
+    private static final Class<? extends MemorySegment> NATIVE = MemorySegment.NULL.getClass();
+
+    private static final int LANES = SPECIES.length();
+    private static final VectorMath MATH = VectorMath.of(SPECIES);
+    private static final ReductionKernels REDUCTIONS =
+            Specialization.of(MethodHandles.lookup(), VectorReductionKernels.class, ReductionKernels.class, SPECIES);
+
+    VectorSoftmaxKernels() {}
+
+    private static FloatVector load(MemorySegment segment, long at) {
+        return FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(segment), 4 * at, ORDER);
+    }
+
+    private static void store(FloatVector vector, MemorySegment segment, long at) {
+        vector.intoMemorySegment(NATIVE.cast(segment), 4 * at, ORDER);
+    }
+
+    private static FloatVector all(float value) {
+        return FloatVector.broadcast(SPECIES, value);
+    }
+
+    /** What a float leaves of a double. */
+    private static float remainder(double value) {
+        return Double.isInfinite(value) ? 0 : (float) (value - (float) value);
+    }
+
+    /** The largest number of a row, 0 where that is −∞. NaN is passed over. */
+    private static float shift(MemorySegment x, long xAt, int n) {
+        FloatVector lanes = all(Float.NEGATIVE_INFINITY);
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            FloatVector next = load(x, xAt + i);
+            lanes = lanes.blend(next, next.compare(VectorOperators.GT, lanes));
+        }
+        float largest = lanes.reduceLanes(VectorOperators.MAX);
+        for (; i < n; i++) {
+            float next = x.getAtIndex(FLOAT, xAt + i);
+            largest = next > largest ? next : largest;
+        }
+        return largest == Float.NEGATIVE_INFINITY ? 0 : largest;
+    }
+
+    private static double sumOfExponentials(MemorySegment x, long xAt, float shift, int n) {
+        MemorySegment block = Scratch.ofThread().block();
+        double sum = 0;
+        for (int from = 0; from < n; from += Scratch.BLOCK) {
+            int length = Math.min(Scratch.BLOCK, n - from);
+            exponentials(x, xAt + from, shift, 1, block, 0, length);
+            sum += REDUCTIONS.reduce(Reduction.SUM, block, 0, length);
+        }
+        return sum;
+    }
+
+    @Override
+    public double logSumExp(MemorySegment x, long xAt, int n) {
+        float shift = shift(x, xAt, n);
+        return shift + Math.log(sumOfExponentials(x, xAt, shift, n));
+    }
+
+    @Override
+    public void exponential(MemorySegment x, long xAt, double shift, double factor, MemorySegment y, long yAt, int n) {
+        exponentials(x, xAt, shift, factor, y, yAt, n);
+    }
+
+    private static void exponentials(
+            MemorySegment x, long xAt, double shift, double factor, MemorySegment y, long yAt, int n) {
+        int done = n & -LANES;
+        exponentialVectors(x, xAt, shift, factor, y, yAt, done);
+        if (done < n) {
+            Scratch rest = Scratch.ofThread();
+            rest.take(0, x, xAt + done, n - done);
+            exponentialVectors(rest.room(), 0, shift, factor, rest.room(), 0, LANES);
+            rest.give(y, yAt + done, n - done);
+        }
+    }
+
+    private static void exponentialVectors(
+            MemorySegment x, long xAt, double shift, double factor, MemorySegment y, long yAt, int n) {
+        FloatVector high = all((float) shift);
+        FloatVector low = all(remainder(shift));
+        FloatVector times = all((float) factor);
+        for (int i = 0; i < n; i += LANES) {
+            store(MATH.exp(load(x, xAt + i).sub(high).sub(low)).mul(times), y, yAt + i);
+        }
+    }
+
+    /** The exponentials are kept in y and then divided by their sum. */
+    @Override
+    public void softmax(MemorySegment x, long xAt, MemorySegment y, long yAt, int n) {
+        exponentials(x, xAt, shift(x, xAt, n), 1, y, yAt, n);
+        double sum = REDUCTIONS.reduce(Reduction.SUM, y, yAt, n);
+        float factor = sum == 0 ? 0 : (float) (1 / sum);
+        int done = n & -LANES;
+        multiplyVectors(y, yAt, factor, done);
+        for (int i = done; i < n; i++) {
+            y.setAtIndex(FLOAT, yAt + i, y.getAtIndex(FLOAT, yAt + i) * factor);
+        }
+    }
+
+    private static void multiplyVectors(MemorySegment y, long yAt, float factor, int n) {
+        FloatVector times = all(factor);
+        for (int i = 0; i < n; i += LANES) {
+            store(load(y, yAt + i).mul(times), y, yAt + i);
+        }
+    }
+
+    @Override
+    public void softmaxBackward(
+            MemorySegment y, long yAt, MemorySegment dy, long dyAt, MemorySegment dx, long dxAt, int n) {
+        float dot = (float) REDUCTIONS.dot(y, yAt, dy, dyAt, n);
+        int done = n & -LANES;
+        softmaxBackwardVectors(y, yAt, dy, dyAt, dot, dx, dxAt, done);
+        for (int i = done; i < n; i++) {
+            dx.setAtIndex(FLOAT, dxAt + i, (dy.getAtIndex(FLOAT, dyAt + i) - dot) * y.getAtIndex(FLOAT, yAt + i));
+        }
+    }
+
+    private static void softmaxBackwardVectors(
+            MemorySegment y, long yAt, MemorySegment dy, long dyAt, float dot, MemorySegment dx, long dxAt, int n) {
+        FloatVector mean = all(dot);
+        for (int i = 0; i < n; i += LANES) {
+            store(load(dy, dyAt + i).sub(mean).mul(load(y, yAt + i)), dx, dxAt + i);
+        }
+    }
+
+    @Override
+    public void logSoftmax(MemorySegment x, long xAt, MemorySegment y, long yAt, int n) {
+        float shift = shift(x, xAt, n);
+        float log = (float) Math.log(sumOfExponentials(x, xAt, shift, n));
+        int done = n & -LANES;
+        subtractVectors(x, xAt, shift, log, y, yAt, done);
+        for (int i = done; i < n; i++) {
+            y.setAtIndex(FLOAT, yAt + i, x.getAtIndex(FLOAT, xAt + i) - shift - log);
+        }
+    }
+
+    private static void subtractVectors(
+            MemorySegment x, long xAt, float first, float second, MemorySegment y, long yAt, int n) {
+        FloatVector a = all(first);
+        FloatVector b = all(second);
+        for (int i = 0; i < n; i += LANES) {
+            store(load(x, xAt + i).sub(a).sub(b), y, yAt + i);
+        }
+    }
+
+    @Override
+    public void logSoftmaxBackward(
+            MemorySegment y, long yAt, MemorySegment dy, long dyAt, MemorySegment dx, long dxAt, int n) {
+        float sum = (float) REDUCTIONS.reduce(Reduction.SUM, dy, dyAt, n);
+        int done = n & -LANES;
+        logSoftmaxBackwardVectors(y, yAt, dy, dyAt, sum, dx, dxAt, done);
+        if (done < n) {
+            Scratch rest = Scratch.ofThread();
+            long yRest = rest.take(1, y, yAt + done, n - done);
+            rest.take(0, dy, dyAt + done, n - done);
+            logSoftmaxBackwardVectors(rest.room(), yRest, rest.room(), 0, sum, rest.room(), 0, LANES);
+            rest.give(dx, dxAt + done, n - done);
+        }
+    }
+
+    private static void logSoftmaxBackwardVectors(
+            MemorySegment y, long yAt, MemorySegment dy, long dyAt, float sum, MemorySegment dx, long dxAt, int n) {
+        FloatVector minus = all(-sum);
+        for (int i = 0; i < n; i += LANES) {
+            store(MATH.exp(load(y, yAt + i)).fma(minus, load(dy, dyAt + i)), dx, dxAt + i);
+        }
+    }
+}
