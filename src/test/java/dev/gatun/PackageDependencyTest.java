@@ -26,10 +26,11 @@ class PackageDependencyTest {
     private static final Map<String, Set<String>> DESIGN = Map.ofEntries(
             Map.entry("dev.gatun.layout", Set.of()),
             Map.entry("dev.gatun.backend", Set.of("dev.gatun.layout")),
+            Map.entry("dev.gatun.pool", Set.of("dev.gatun.backend")),
             Map.entry("dev.gatun.cpu.gemm", Set.of("dev.gatun.backend")),
             Map.entry("dev.gatun.cpu.kernel", Set.of("dev.gatun.cpu.gemm")),
             Map.entry("dev.gatun.cpu.recurrent", Set.of("dev.gatun.cpu.kernel")),
-            Map.entry("dev.gatun.cpu", Set.of("dev.gatun.cpu.recurrent")),
+            Map.entry("dev.gatun.cpu", Set.of("dev.gatun.cpu.recurrent", "dev.gatun.pool")),
             Map.entry("dev.gatun.op", Set.of("dev.gatun.backend")),
             Map.entry("dev.gatun", Set.of("dev.gatun.op")),
             Map.entry("dev.gatun.nn.init", Set.of("dev.gatun")),

@@ -4,12 +4,13 @@ import dev.gatun.backend.MemoryOps;
 import dev.gatun.backend.MemoryUsage;
 import dev.gatun.backend.Storage;
 import dev.gatun.backend.View;
+import dev.gatun.pool.BlockPool;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /** Memory of the CPU backend: storages are blocks of a {@link BlockPool}, and everything is done when a method returns. */
 final class CpuMemory implements MemoryOps {
-    private final BlockPool blocks = new BlockPool();
+    private final BlockPool<MemorySegment> blocks = new BlockPool<>(new Slabs());
 
     @Override
     public CpuStorage allocate(long bytes) {
@@ -20,8 +21,8 @@ final class CpuMemory implements MemoryOps {
     }
 
     /** Takes back the block of a storage that nobody refers to any more. */
-    void recycle(MemorySegment block) {
-        blocks.give(block);
+    void recycle(MemorySegment block, long bytes) {
+        blocks.give(block, bytes);
     }
 
     @Override

@@ -40,6 +40,6 @@ final class CpuStorage extends Storage {
 
     @Override
     protected void free() {
-        memory.recycle(block);
+        memory.recycle(block, byteSize());
     }
 }
