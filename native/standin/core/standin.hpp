@@ -11,16 +11,19 @@
 #include <string>
 #include <vector>
 
+#define STANDIN_SHARED __attribute__((visibility("default")))
+
 namespace standin {
 
-/// Counts a call. Every exported function begins with it; a value is the status a test wants this call to fail with.
-std::optional<int> enter(const char *function);
+/// Counts a call. Every exported function that returns a status begins with it; a value is the status a test wants this call to
+/// fail with. A call that destroys or frees does so all the same, as NVIDIA's do when they report an earlier failure.
+STANDIN_SHARED std::optional<int> enter(const char *function);
 
 /// Records a breach of the API's rules, prints it, and loses the device as an illegal access on a GPU does.
-void violate(const std::string &what);
+STANDIN_SHARED void violate(const std::string &what);
 
 /// Whether the device is lost: every later call that touches it fails.
-bool lost();
+STANDIN_SHARED bool lost();
 
 /// Bytes that a piece of work reads or writes.
 struct Region {
@@ -29,13 +32,14 @@ struct Region {
     const char *name;
 };
 
-/// Whether a region lies within one live allocation of the device for its whole extent; a breach is recorded where not.
-bool check(const char *function, const Region &region);
+/// Whether a region lies within one live allocation for its whole extent, of the device or pinned; a breach is recorded where
+/// not. Device memory can be read and written only while queued work runs: touch it nowhere else.
+STANDIN_SHARED bool check(const char *function, const Region &region);
 
 /// Queues work on a stream (nullptr: the default stream). Regions are checked now and again when the work runs, which is when
 /// something waits for it, never before: a missing wait reads stale bytes, an operand freed too early is caught.
 /// False when a region or the stream was not valid; the breach is then on record.
-bool enqueue(void *stream, const char *function, std::vector<Region> regions, std::function<void()> work);
+STANDIN_SHARED bool enqueue(void *stream, const char *function, std::vector<Region> regions, std::function<void()> work);
 
 /// Makes a lasting copy of host values that an API call takes by pointer and may read only until it returns.
 template <class T>
@@ -44,8 +48,8 @@ std::vector<T> copied(const T *values, size_t count) {
 }
 
 /// Tells the leak report about an object that came to life or ended.
-void born(const void *object, const char *kind);
-void ended(const void *object);
+STANDIN_SHARED void born(const void *object, const char *kind);
+STANDIN_SHARED void ended(const void *object);
 
 /// The live objects of one kind: handles and descriptors that callers hold as opaque pointers.
 template <class T>
@@ -96,16 +100,18 @@ private:
 /// What tests steer and read; found by name in libgatun_standin.so.
 extern "C" {
 /// Forgets counts, breaches and planned failures, and mends a lost device. Objects and memory stay.
-void gatun_standin_reset(void);
+STANDIN_SHARED void gatun_standin_reset(void);
 /// Makes the nth call from now on (1: the next) of a function fail with a status; a null function means any counted call, which then
 /// fails with its own library's code for an internal error where status is 0.
-void gatun_standin_fail(const char *function, long nth, int status);
+STANDIN_SHARED void gatun_standin_fail(const char *function, long nth, int status);
 /// Calls of a function since the last reset; of all where it is null.
-long gatun_standin_calls(const char *function);
+STANDIN_SHARED long gatun_standin_calls(const char *function);
 /// "name count" lines of all functions called since the last reset, sorted by name. Valid until the next call.
-const char *gatun_standin_call_list(void);
+STANDIN_SHARED const char *gatun_standin_call_list(void);
 /// Breaches since the last reset, a line each; empty when there are none. Valid until the next call.
-const char *gatun_standin_violations(void);
+STANDIN_SHARED const char *gatun_standin_violations(void);
 /// "kind count bytes" lines of objects and allocations alive; also printed at exit where any are. Valid until the next call.
-const char *gatun_standin_live(void);
+STANDIN_SHARED const char *gatun_standin_live(void);
+/// Sets how many bytes the device has, from now on; at the start they are what GATUN_STANDIN_MEMORY says, else 4 GiB.
+STANDIN_SHARED void gatun_standin_memory(size_t bytes);
 }
