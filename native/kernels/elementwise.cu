@@ -1,0 +1,183 @@
+// Functions of single elements; operands of any strides, outputs contiguous. Numbers of functions are those of the enums' constants.
+#include "numbers.cuh"
+#include "walk.cuh"
+
+enum Unary { NEGATE, ABS, EXP, LOG, SQRT, SQUARE, RECIPROCAL, SIN, COS, TANH, SIGMOID, RELU, GELU, GELU_TANH, SILU };
+enum Binary { ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM };
+enum Comparison { EQUAL, NOT_EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL };
+
+/// From here on a gate and its tail are exactly 0 or 1.
+#define SATURATED 800
+
+/// Phi(x) = erfc(-x / sqrt 2) / 2. The argument's rounding would be magnified in the tail: it is made good to first order.
+__device__ static inline float normalCumulative(float x) {
+    const float high = 0.70710677f, low = 1.2101617e-8f;
+    float z = -x * high;
+    float lost = fmaf(-x, high, -z) - x * low;
+    return 0.5f * (erfcf(z) - lost * 1.1283791671f * expf(-z * z));
+}
+
+__device__ static inline double normalCumulative(double x) { return 0.5 * erfc(-x * 0.70710678118654752440); }
+
+/// (1 + tanh u) / 2 = sigmoid(2u), u = sqrt(2 / pi) (x + 0.044715 x^3): keeps its precision where tanh is near -1.
+__device__ static inline Scalar tanhGate(Scalar x) {
+    return sigmoid(Scalar(1.5957691216057308) * (x * fused(Scalar(0.044715) * x, x, Scalar(1))));
+}
+
+/// x * gate(x), whose limit at minus infinity is 0.
+__device__ static inline Scalar gated(Scalar x, Scalar gate) { return x == -infinity() ? Scalar(-0.0) : x * gate; }
+
+__device__ static inline Scalar gatedSlope(int function, Scalar x) {
+    if (magnitude(x) > SATURATED) {
+        return x > 0 ? Scalar(1) : Scalar(0);
+    }
+    if (function == GELU) {
+        return fused(x, Scalar(0.39894228040143268) * exponential(Scalar(-0.5) * x * x), normalCumulative(x));
+    }
+    Scalar gate = function == SILU ? sigmoid(x) : tanhGate(x);
+    Scalar slope = function == SILU
+                       ? Scalar(1)
+                       : Scalar(1.5957691216057308) * fused(Scalar(0.134145) * x, x, Scalar(1));
+    return fused(x * gate * (1 - gate), slope, gate);
+}
+
+__device__ static inline Scalar valueOf(int function, Scalar x) {
+    switch (function) {
+    case NEGATE: return -x;
+    case ABS: return magnitude(x);
+    case EXP: return exponential(x);
+    case LOG: return logarithm(x);
+    case SQRT: return root(x);
+    case SQUARE: return x * x;
+    case RECIPROCAL: return 1 / x;
+    case SIN: return sine(x);
+    case COS: return cosine(x);
+    case TANH: return hyperbolicTangent(x);
+    case SIGMOID: return sigmoid(x);
+    case RELU: return x <= 0 ? Scalar(0) : x;
+    case GELU: return gated(x, normalCumulative(x));
+    case GELU_TANH: return gated(x, tanhGate(x));
+    default: return gated(x, sigmoid(x));
+    }
+}
+
+/// dy * f'(x), y = f(x).
+__device__ static inline Scalar gradientOf(int function, Scalar x, Scalar y, Scalar dy) {
+    switch (function) {
+    case NEGATE: return -dy;
+    case ABS: return dy * signum(x);
+    case EXP: return dy * y;
+    case LOG: return dy / x;
+    case SQRT: return dy / (2 * y);
+    case SQUARE: return 2 * dy * x;
+    case RECIPROCAL: return -dy * y * y;
+    case SIN: return dy * cosine(x);
+    case COS: return -dy * sine(x);
+    case TANH: return dy * (1 - y * y);
+    case SIGMOID: return dy * y * (1 - y);
+    case RELU: return x <= 0 ? Scalar(0) : dy;
+    default: return dy * gatedSlope(function, x);
+    }
+}
+
+__device__ static inline Scalar valueOf(int function, Scalar a, Scalar b) {
+    switch (function) {
+    case ADD: return a + b;
+    case SUBTRACT: return a - b;
+    case MULTIPLY: return a * b;
+    case DIVIDE: return a / b;
+    case MAXIMUM: return larger(a, b);
+    default: return smaller(a, b);
+    }
+}
+
+__device__ static inline bool holds(int comparison, Scalar a, Scalar b) {
+    switch (comparison) {
+    case EQUAL: return a == b;
+    case NOT_EQUAL: return a != b;
+    case LESS: return a < b;
+    case LESS_OR_EQUAL: return a <= b;
+    case GREATER: return a > b;
+    default: return a >= b;
+    }
+}
+
+extern "C" __global__ void unary(int function, Walk walk, const Scalar *x, Scalar *y) {
+    for (int turn = 0; turn < PER_THREAD; turn++) {
+        long long i = elementOf(turn);
+        if (i < walk.count) {
+            y[i] = valueOf(function, x[placesOf(walk, i).at[0]]);
+        }
+    }
+}
+
+extern "C" __global__ void unaryBackward(
+    int function, Walk walk, const Scalar *x, const Scalar *y, const Scalar *dy, Scalar *dx) {
+    for (int turn = 0; turn < PER_THREAD; turn++) {
+        long long i = elementOf(turn);
+        if (i < walk.count) {
+            Places places = placesOf(walk, i);
+            dx[i] = gradientOf(function, x[places.at[0]], y[places.at[1]], dy[places.at[2]]);
+        }
+    }
+}
+
+extern "C" __global__ void binary(int function, Walk walk, const Scalar *a, const Scalar *b, Scalar *y) {
+    for (int turn = 0; turn < PER_THREAD; turn++) {
+        long long i = elementOf(turn);
+        if (i < walk.count) {
+            Places places = placesOf(walk, i);
+            y[i] = valueOf(function, a[places.at[0]], b[places.at[1]]);
+        }
+    }
+}
+
+extern "C" __global__ void compare(int comparison, Walk walk, const Scalar *a, const Scalar *b, unsigned char *y) {
+    for (int turn = 0; turn < PER_THREAD; turn++) {
+        long long i = elementOf(turn);
+        if (i < walk.count) {
+            Places places = placesOf(walk, i);
+            y[i] = holds(comparison, a[places.at[0]], b[places.at[1]]) ? 1 : 0;
+        }
+    }
+}
+
+extern "C" __global__ void select(
+    Walk walk, const unsigned char *condition, const Scalar *a, const Scalar *b, Scalar *y) {
+    for (int turn = 0; turn < PER_THREAD; turn++) {
+        long long i = elementOf(turn);
+        if (i < walk.count) {
+            Places places = placesOf(walk, i);
+            y[i] = condition[places.at[0]] != 0 ? a[places.at[1]] : b[places.at[2]];
+        }
+    }
+}
+
+extern "C" __global__ void affine(Walk walk, const Scalar *x, Scalar scale, Scalar shift, Scalar *y) {
+    for (int turn = 0; turn < PER_THREAD; turn++) {
+        long long i = elementOf(turn);
+        if (i < walk.count) {
+            y[i] = fused(scale, x[placesOf(walk, i).at[0]], shift);
+        }
+    }
+}
+
+extern "C" __global__ void accumulate(Walk walk, const Scalar *x, Scalar factor, Scalar *y) {
+    for (int turn = 0; turn < PER_THREAD; turn++) {
+        long long i = elementOf(turn);
+        if (i < walk.count) {
+            y[i] = fused(factor, x[placesOf(walk, i).at[0]], y[i]);
+        }
+    }
+}
+
+extern "C" __global__ void clamp(Walk walk, const Scalar *x, Scalar low, Scalar high, Scalar *y) {
+    for (int turn = 0; turn < PER_THREAD; turn++) {
+        long long i = elementOf(turn);
+        if (i < walk.count) {
+            Scalar value = x[placesOf(walk, i).at[0]];
+            value = value < low ? low : value;
+            y[i] = value > high ? high : value;
+        }
+    }
+}
