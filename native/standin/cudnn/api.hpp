@@ -17,6 +17,16 @@ cudnnStatus_t fail(const char *function, cudnnStatus_t status, const std::string
 /// What a call says that a test let fail.
 cudnnStatus_t injected(const char *function, int status);
 
+/// Ends an object, or nothing where there is none; also where a test lets the call fail, as a failed destruction destroys all the same.
+template <class T>
+cudnnStatus_t destroy(const char *function, Registry<T> &live, const void *object) {
+    auto wanted = enter(function);
+    if (object != nullptr && !live.destroy(function, object)) {
+        return fail(function, CUDNN_STATUS_BAD_PARAM, "the object is not a live one");
+    }
+    return wanted ? injected(function, *wanted) : CUDNN_STATUS_SUCCESS;
+}
+
 /// The status after queuing work: of a lost device, or of a breach that has just lost it.
 cudnnStatus_t queued(const char *function, bool accepted);
 
@@ -31,15 +41,20 @@ cudnnStatus_t queued(const char *function, bool accepted);
     } while (false)
 
 /// Ends the call with a status where a condition holds; the text is the condition, as in cuDNN's own messages.
-#define DNN_REFUSE(condition, status)                                        \
-    do {                                                                     \
-        if (condition) {                                                     \
-            return standin::dnn::fail(__func__, status, #condition);         \
-        }                                                                    \
+#define DNN_REFUSE_IN(function, condition, status)                    \
+    do {                                                              \
+        if (condition) {                                              \
+            return standin::dnn::fail(function, status, #condition);  \
+        }                                                             \
     } while (false)
 
-#define DNN_BAD(condition) DNN_REFUSE(condition, CUDNN_STATUS_BAD_PARAM)
-#define DNN_UNSUPPORTED(condition) DNN_REFUSE(condition, CUDNN_STATUS_NOT_SUPPORTED)
+#define DNN_REFUSE(condition, status) DNN_REFUSE_IN(__func__, condition, status)
+#define DNN_BAD(condition) DNN_REFUSE_IN(__func__, condition, CUDNN_STATUS_BAD_PARAM)
+#define DNN_UNSUPPORTED(condition) DNN_REFUSE_IN(__func__, condition, CUDNN_STATUS_NOT_SUPPORTED)
+
+/// The same in a function that is not exported, on behalf of one that is.
+#define DNN_BAD_IN(function, condition) DNN_REFUSE_IN(function, condition, CUDNN_STATUS_BAD_PARAM)
+#define DNN_UNSUPPORTED_IN(function, condition) DNN_REFUSE_IN(function, condition, CUDNN_STATUS_NOT_SUPPORTED)
 
 /// Ends the call where an inner check refused; the check has recorded why.
 #define DNN_TRY(expression)                                                       \

@@ -81,9 +81,7 @@ cudnnStatus_t cudnnCreateDropoutDescriptor(cudnnDropoutDescriptor_t *dropoutDesc
 }
 
 cudnnStatus_t cudnnDestroyDropoutDescriptor(cudnnDropoutDescriptor_t dropoutDesc) {
-    DNN_ENTER();
-    DNN_BAD(dropoutDesc != nullptr && !dropouts().destroy(__func__, dropoutDesc));
-    return CUDNN_STATUS_SUCCESS;
+    return destroy(__func__, dropouts(), dropoutDesc);
 }
 
 cudnnStatus_t cudnnDropoutGetStatesSize(cudnnHandle_t handle, size_t *sizeInBytes) {

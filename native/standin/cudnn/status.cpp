@@ -89,7 +89,6 @@ cudnnStatus_t queued(const char *function, bool accepted) {
 using namespace standin::dnn;
 
 const char *cudnnGetErrorString(cudnnStatus_t status) {
-    standin::enter(__func__);
     for (const Name &entry : names) {
         if (entry.status == int(status)) {
             return entry.name;
@@ -99,7 +98,6 @@ const char *cudnnGetErrorString(cudnnStatus_t status) {
 }
 
 void cudnnGetLastErrorString(char *message, size_t max_size) {
-    standin::enter(__func__);
     if (message == nullptr || max_size == 0) {
         return;
     }

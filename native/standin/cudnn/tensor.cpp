@@ -106,9 +106,7 @@ cudnnStatus_t cudnnCreateTensorDescriptor(cudnnTensorDescriptor_t *tensorDesc) {
 }
 
 cudnnStatus_t cudnnDestroyTensorDescriptor(cudnnTensorDescriptor_t tensorDesc) {
-    DNN_ENTER();
-    DNN_BAD(tensorDesc != nullptr && !tensors().destroy(__func__, tensorDesc));
-    return CUDNN_STATUS_SUCCESS;
+    return destroy(__func__, tensors(), tensorDesc);
 }
 
 cudnnStatus_t cudnnSetTensorNdDescriptor(cudnnTensorDescriptor_t tensorDesc, cudnnDataType_t dataType, int nbDims,
