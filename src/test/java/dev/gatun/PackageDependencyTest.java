@@ -31,6 +31,8 @@ class PackageDependencyTest {
             Map.entry("dev.gatun.cpu.kernel", Set.of("dev.gatun.cpu.gemm")),
             Map.entry("dev.gatun.cpu.recurrent", Set.of("dev.gatun.cpu.kernel")),
             Map.entry("dev.gatun.cpu", Set.of("dev.gatun.cpu.recurrent", "dev.gatun.pool")),
+            Map.entry("dev.gatun.cuda.binding", Set.of()),
+            Map.entry("dev.gatun.cuda", Set.of("dev.gatun.cuda.binding", "dev.gatun.pool")),
             Map.entry("dev.gatun.op", Set.of("dev.gatun.backend")),
             Map.entry("dev.gatun", Set.of("dev.gatun.op")),
             Map.entry("dev.gatun.nn.init", Set.of("dev.gatun")),
