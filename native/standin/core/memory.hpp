@@ -32,7 +32,7 @@ STANDIN_SHARED size_t total();
 STANDIN_SHARED size_t used();
 
 /// Whether a region lies within a live block for its whole extent, now that work on it runs; a breach is recorded where not.
-bool check_running(const char *function, const Region &region);
+STANDIN_SHARED bool check_running(const char *function, const Region &region);
 
 /// Whether the guard zone behind the block of a region is whole; a breach is recorded where work wrote over it.
 bool check_guard(const char *function, const Region &region);
