@@ -21,21 +21,23 @@ public record Standardizer(double[] means, double[] deviations) {
         }
     }
 
-    /** The means and deviations of rows, [row][column]. */
+    /** The means and deviations of rows, [row][column]. Counted from the first row, a column that never changes deviates by 0 exactly. */
     public static Standardizer fit(float[][] rows) {
         if (rows.length == 0) {
             throw new IllegalArgumentException("standardizer: no rows to fit");
         }
         int columns = rows[0].length;
         double[] means = new double[columns];
+        float[] first = rows[0];
         double[] deviations = new double[columns];
         for (int row = 0; row < rows.length; row++) {
             demandColumns(columns, row, rows[row]);
             for (int column = 0; column < columns; column++) {
                 demandFinite(row, column, rows[row][column]);
-                means[column] += rows[row][column] / (double) rows.length;
+                means[column] += ((double) rows[row][column] - first[column]) / rows.length;
             }
         }
+        Arrays.setAll(means, i -> means[i] + first[i]);
         for (float[] row : rows) {
             for (int column = 0; column < columns; column++) {
                 double off = row[column] - means[column];

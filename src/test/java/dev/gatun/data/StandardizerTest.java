@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -25,6 +26,18 @@ class StandardizerTest {
         assertEquals(5, standard.restore(0, z[2][0]), 1e-6);
         assertEquals(7, standard.restore(1, z[2][1]), 1e-6);
         assertArrayEquals(new float[] {1, 7, 1e6f}, ROWS[0]);
+    }
+
+    /** Of 7 times 0.1 the plain mean is not 0.1, and what rounding leaves over is no deviation to divide by. */
+    @Test
+    void columnsThatNeverChangeBecomeZero() {
+        float[][] rows = new float[7][];
+        Arrays.setAll(rows, row -> new float[] {0.1f, row});
+        Standardizer standard = Standardizer.fit(rows);
+        assertArrayEquals(new double[] {1, 2}, standard.deviations(), 1e-12);
+        for (float[] row : standard.apply(rows)) {
+            assertEquals(0, row[0]);
+        }
     }
 
     @Test
