@@ -15,7 +15,10 @@ public record CrossEntropyOptions(
         long ignoredTarget, double labelSmoothing, @Nullable Tensor classWeights, LossReduction reduction) {
     /** Checks the smoothing. */
     public CrossEntropyOptions {
-        Sizes.probability("cross_entropy", "label smoothing", labelSmoothing);
+        if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+            throw new IllegalArgumentException(
+                    "cross_entropy: label smoothing must be from 0 to 1, was given " + labelSmoothing);
+        }
     }
 
     /** PyTorch's defaults: the mean, target −100 ignored. */

@@ -13,7 +13,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Losses, PyTorch's values and gradients. Predictions come first; targets get no gradient. Without options the result is the mean, one
+ * Losses, PyTorch's values and gradients. Predictions come first; targets that a tape watches are refused. Without options the result is the mean, one
  * number.
  */
 public final class Losses {
@@ -97,18 +97,19 @@ public final class Losses {
     }
 
     /**
-     * −w t ln σ(x) − (1 − t) ln(1 − σ(x)): positives count w times.
+     * −w t ln σ(x) − (1 − t) ln(1 − σ(x)): positives count w times. Computed as the loss without w, plus −(w − 1) t ln σ(x).
      *
      * @param positiveWeight w, of a shape that broadcasts to the logits': PyTorch's {@code pos_weight}
      */
     public static Tensor bceWithLogits(Tensor logits, Tensor target, Tensor positiveWeight, LossOptions options) {
         Masked masked = Masked.of("bce_with_logits", logits, target, options.mask());
+        masked.demandFactor("the positive weight", positiveWeight);
+        PointwiseLoss loss = PointwiseLoss.BINARY_CROSS_ENTROPY_WITH_LOGITS;
+        Tensor plain = Functional.pointwiseLoss(loss, 0, masked.prediction(), masked.target());
         Tensor ones = Tensor.full(logits.device(), logits.dtype(), logits.shape(), 1);
-        Tensor positive =
-                Functional.pointwiseLoss(PointwiseLoss.BINARY_CROSS_ENTROPY_WITH_LOGITS, 0, masked.prediction(), ones);
-        Tensor factor = positiveWeight.subtract(1).multiply(masked.target()).add(1);
-        Tensor negative = ones.subtract(masked.target()).multiply(masked.prediction());
-        return masked.reduced(factor.multiply(positive).add(negative), options);
+        Tensor positive = Functional.pointwiseLoss(loss, 0, masked.prediction(), ones);
+        Tensor more = positiveWeight.subtract(1).multiply(masked.target());
+        return masked.reduced(more.multiply(positive).add(plain), options);
     }
 
     private static Tensor pointwise(
@@ -121,7 +122,10 @@ public final class Losses {
 
     /** Prediction and target with zeros where the mask, of their shape, hides them. */
     private record Masked(
-            Tensor prediction, Tensor target, @Nullable Tensor mask) {
+            String name,
+            Tensor prediction,
+            Tensor target,
+            @Nullable Tensor mask) {
         static Masked of(String name, Tensor prediction, Tensor target, @Nullable Tensor mask) {
             if (!target.shape().equals(prediction.shape())) {
                 throw new ShapeException(
@@ -130,11 +134,12 @@ public final class Losses {
                                 + target.shape());
             }
             if (mask == null) {
-                return new Masked(prediction, target, null);
+                return new Masked(name, prediction, target, null);
             }
             Tensor full = expand(mask, prediction.shape());
             Tensor zero = Tensor.full(prediction.device(), prediction.dtype(), Shape.SCALAR, 0);
-            return new Masked(Functional.where(full, prediction, zero), Functional.where(full, target, zero), full);
+            return new Masked(
+                    name, Functional.where(full, prediction, zero), Functional.where(full, target, zero), full);
         }
 
         private static Tensor expand(Tensor mask, Shape shape) {
@@ -145,8 +150,21 @@ public final class Losses {
             return shows.broadcastTo(shape.toArray());
         }
 
+        void demandFactor(String what, Tensor factor) {
+            Shape shape = prediction.shape();
+            if (!Shape.broadcast(name, factor.shape(), shape).equals(shape)) {
+                throw new ShapeException(
+                        name,
+                        what + " must broadcast to the prediction's shape " + shape + ", was given " + factor.shape());
+            }
+        }
+
         Tensor reduced(Tensor losses, LossOptions options) {
-            Tensor weighted = options.weight() == null ? losses : losses.multiply(options.weight());
+            Tensor weighted = losses;
+            if (options.weight() != null) {
+                demandFactor("the weight", options.weight());
+                weighted = losses.multiply(options.weight());
+            }
             if (mask != null) {
                 Tensor zero = Tensor.full(losses.device(), losses.dtype(), Shape.SCALAR, 0);
                 weighted = Functional.where(mask, weighted, zero);

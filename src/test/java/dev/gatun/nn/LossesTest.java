@@ -132,6 +132,44 @@ class LossesTest {
         }
     }
 
+    /** Every class is as likely as every other: the target's own logit is one of all. */
+    @Test
+    void labelsCanBeSmoothedAltogether() {
+        try (Scope _ = Scope.open()) {
+            Tensor logits = Tensor.of(CPU, new float[] {1, 2, 3}, 1, 3);
+            Tensor target = Tensor.of(CPU, new int[] {0}, 1);
+            CrossEntropyOptions options = CrossEntropyOptions.defaults().labelSmoothing(1);
+            double expected = Math.log(Math.exp(1) + Math.exp(2) + Math.exp(3)) - 2;
+            assertEquals(expected, Losses.crossEntropy(logits, target, options).item(), 1e-6);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void targetsAreNotTrained(Kind kind) {
+        try (Tape tape = Tape.record()) {
+            Tensor x = Tensor.of(CPU, new float[] {1, 2}, 1, 2);
+            Tensor target = tape.watch(Tensor.zeros(CPU, 1, 2));
+            refused(() -> kind.loss.of(x, target, LossOptions.mean()), "the target cannot be trained; detach() it");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void factorsDoNotMakeMoreLosses(Kind kind) {
+        try (Scope _ = Scope.open()) {
+            Tensor x = Tensor.zeros(CPU, 1, 2);
+            LossOptions options = LossOptions.mean().weight(Tensor.ones(CPU, 3, 2));
+            refused(
+                    () -> kind.loss.of(x, x, options),
+                    "the weight must broadcast to the prediction's shape [1, 2], was given [3, 2]");
+            Tensor positive = Tensor.ones(CPU, 3, 2);
+            refused(
+                    () -> Losses.bceWithLogits(x, x, positive, LossOptions.mean()),
+                    "bce_with_logits: the positive weight must broadcast to the prediction's shape [1, 2]");
+        }
+    }
+
     @Test
     void whatDoesNotFitIsRefused() {
         try (Scope _ = Scope.open()) {
@@ -143,7 +181,7 @@ class LossesTest {
                     () -> Losses.crossEntropy(logits, Tensor.of(CPU, new int[10], 2, 5)),
                     "expected logits [..., classes] and targets [...], was given [2, 3, 5] and [2, 5]");
             refused(() -> Losses.crossEntropy(logits, Tensor.zeros(CPU, 2, 3)), "I32 or I64");
-            refused(() -> CrossEntropyOptions.defaults().labelSmoothing(1.5), "label smoothing must be in [0, 1)");
+            refused(() -> CrossEntropyOptions.defaults().labelSmoothing(1.5), "label smoothing must be from 0 to 1");
             Tensor tooLarge = Tensor.of(CPU, new int[] {0, 1, 2, 3, 4, 5}, 2, 3);
             assertThrows(IndexOutOfBoundsException.class, () -> Losses.crossEntropy(logits, tooLarge));
         }
