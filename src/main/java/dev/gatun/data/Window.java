@@ -27,7 +27,7 @@ import java.util.List;
 public record Window(float[][] rows, int start, int inputSteps, int horizon) {
     /** Checks that the window lies within the series. */
     public Window {
-        if (inputSteps < 1 || horizon < 0 || start < 0 || start > rows.length - inputSteps - horizon) {
+        if (inputSteps < 1 || horizon < 0 || start < 0 || start > (long) rows.length - inputSteps - horizon) {
             throw new IllegalArgumentException("window: " + inputSteps + " input steps from row " + start + " and "
                     + horizon + " after them do not fit " + rows.length + " rows");
         }
@@ -45,8 +45,12 @@ public record Window(float[][] rows, int start, int inputSteps, int horizon) {
         if (horizon < 1) {
             throw new IllegalArgumentException("window: the horizon must be at least 1, was given " + horizon);
         }
+        if (inputSteps < 1) {
+            throw new IllegalArgumentException("window: the input steps must be at least 1, were given " + inputSteps);
+        }
         List<Window> windows = new ArrayList<>();
-        for (int start = Math.max(from - inputSteps, 0); start + inputSteps + horizon <= to; start++) {
+        long latest = (long) to - inputSteps - horizon;
+        for (int start = Math.max(from - inputSteps, 0); start <= latest; start++) {
             windows.add(new Window(rows, start, inputSteps, horizon));
         }
         return windows;

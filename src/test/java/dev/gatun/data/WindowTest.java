@@ -92,6 +92,10 @@ class WindowTest {
     void whatDoesNotFitIsRefused() {
         refused(() -> Window.last(rows(2), 3), "3 input steps from row -1 and 0 after them do not fit 2 rows");
         refused(() -> Window.over(rows(5), 3, 0, 0, 5), "the horizon must be at least 1, was given 0");
+        refused(() -> Window.over(rows(5), 0, 9, 0, 5), "the input steps must be at least 1, were given 0");
+        int most = Integer.MAX_VALUE;
+        refused(() -> new Window(rows(5), 0, most, most), "do not fit 5 rows");
+        assertEquals(List.of(), Window.over(rows(5), most, most, 0, 5));
         refused(() -> Window.over(rows(5), 3, 1, 0, 6), "rows 0 to 6 do not lie within 5 rows");
         List<Window> mixed = List.of(new Window(rows(9), 0, 3, 1), new Window(rows(9), 0, 4, 1));
         try (Scope _ = Scope.open()) {
