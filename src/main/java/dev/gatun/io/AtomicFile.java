@@ -35,7 +35,7 @@ public final class AtomicFile {
     }
 
     /**
-     * Writes a file, or replaces one. A symbolic link is followed. The folder must exist.
+     * Writes a file, or replaces one. A symbolic link is followed; a file that is replaced keeps its permissions. The folder must exist.
      *
      * @throws UncheckedIOException if the file cannot be written, or is there and marked read-only; what {@code content} throws
      *     otherwise passes through
@@ -55,6 +55,7 @@ public final class AtomicFile {
         boolean moved = false;
         try {
             try (FileChannel file = FileChannel.open(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                keepPermissions(target, beside);
                 content.writeTo(file);
                 file.force(true);
             }
@@ -66,6 +67,13 @@ public final class AtomicFile {
             }
         }
         force(folder);
+    }
+
+    /** Before there is anything to read: what was private stays so. */
+    private static void keepPermissions(Path target, Path beside) throws IOException {
+        if (Files.exists(target) && Files.getFileAttributeView(target, PosixFileAttributeView.class) != null) {
+            Files.setPosixFilePermissions(beside, Files.getPosixFilePermissions(target));
+        }
     }
 
     /** A rename replaces what open() could not write, so what the owner protected is asked for here; even root heeds it. */

@@ -15,8 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.ReadOnlyFileSystemException;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +64,21 @@ class AtomicFileTest {
         Path path = folder.resolve("a.txt");
         AtomicFile.write(path, text(""));
         assertEquals(Files.getPosixFilePermissions(usual), Files.getPosixFilePermissions(path));
+    }
+
+    @Test
+    void keepsThePermissionsOfWhatItReplaces() throws IOException {
+        Path path = Files.writeString(folder.resolve("private"), "old");
+        Set<PosixFilePermission> mine = PosixFilePermissions.fromString("rw-------");
+        Files.setPosixFilePermissions(path, mine);
+        AtomicFile.write(path, file -> {
+            for (String name : files()) {
+                assertEquals(mine, Files.getPosixFilePermissions(folder.resolve(name)), name);
+            }
+            text("new").writeTo(file);
+        });
+        assertEquals(mine, Files.getPosixFilePermissions(path));
+        assertEquals("new", Files.readString(path));
     }
 
     @Test
