@@ -176,6 +176,7 @@ public abstract sealed class Optimizer implements AutoCloseable permits SGD, RMS
      * @throws IllegalArgumentException if the state does not fit, naming everything that does not; nothing is changed then
      */
     public final void restore(OptimizerState state) {
+        checkOpen("restore");
         state.demandFits(name(), state());
         long[] parameterSteps = state.counters(OptimizerState.PARAMETER_STEPS, slots.size());
         long taken = state.counters(OptimizerState.STEPS, 1)[0];

@@ -155,13 +155,17 @@ public final class ReduceOnPlateau implements Schedule {
             throw new IllegalArgumentException(
                     "ReduceOnPlateau: expected " + state().keySet() + ", was given " + state.keySet());
         }
-        double factor = Double.parseDouble(state.getOrDefault("current", ""));
-        double seen = Double.parseDouble(state.getOrDefault("best", ""));
-        int bad = Integer.parseInt(state.getOrDefault("waited", ""));
-        int left = Integer.parseInt(state.getOrDefault("cooling", ""));
-        current = factor;
-        best = seen;
-        waited = bad;
-        cooling = left;
+        try {
+            double factor = Double.parseDouble(state.getOrDefault("current", ""));
+            double seen = Double.parseDouble(state.getOrDefault("best", ""));
+            int bad = Integer.parseInt(state.getOrDefault("waited", ""));
+            int left = Integer.parseInt(state.getOrDefault("cooling", ""));
+            current = factor;
+            best = seen;
+            waited = bad;
+            cooling = left;
+        } catch (NumberFormatException malformed) {
+            throw new IllegalArgumentException("ReduceOnPlateau: expected numbers, was given " + state, malformed);
+        }
     }
 }

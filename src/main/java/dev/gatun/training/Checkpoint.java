@@ -53,7 +53,8 @@ public record Checkpoint(Module model, Optimizer optimizer, Generator generator)
     }
 
     /**
-     * Puts everything back as it was and returns the notes.
+     * Puts everything back as it was and returns the notes. Parameters come first, then the optimiser, each whole or not at all: if the
+     * optimiser is refused, the parameters are those of the file.
      *
      * @throws IllegalArgumentException if the file is no checkpoint, or one of another optimiser
      * @throws dev.gatun.nn.ParameterMismatchException if the file is one of another model

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Each step runs under a tape of its own, each batch of the validation in a scope of its own; the functions given make their
- * tensors there. Losses and gradients that are not finite end training with an exception before they reach the parameters.
+ * tensors there. Losses and gradients that are not finite end training with a {@link NotFiniteException} before they reach the parameters.
  *
  * <p>A thread that is interrupted ends training between two steps; listeners hear of it and may save a checkpoint. Without this
  * class the loop is the one that {@link Optimizer} shows.

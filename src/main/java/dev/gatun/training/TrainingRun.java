@@ -138,7 +138,7 @@ public final class TrainingRun {
 
     private double finite(String what, double value) {
         if (!Double.isFinite(value)) {
-            throw new IllegalStateException("training: the " + what + " is " + value + " in epoch "
+            throw new NotFiniteException("training: the " + what + " is " + value + " in epoch "
                     + (progress.epoch() + 1) + ", batch " + (progress.batch() + 1)
                     + "; look for such numbers in the data, lower the learning rate, or clip the gradients");
         }
@@ -208,13 +208,18 @@ public final class TrainingRun {
         if (saved.isEmpty()) {
             throw new IllegalArgumentException(file + ": not saved by a training run; restore it with Checkpoint");
         }
-        progress.restore(saved);
-        listenersByName().forEach((name, listener) -> {
-            Map<String, String> own = under(name, notes);
-            if (!own.isEmpty()) {
-                listener.restore(own);
-            }
-        });
+        try {
+            progress.restore(saved);
+            listenersByName().forEach((name, listener) -> {
+                Map<String, String> own = under(name, notes);
+                if (!own.isEmpty()) {
+                    listener.restore(own);
+                }
+            });
+        } catch (NumberFormatException malformed) {
+            throw new IllegalArgumentException(
+                    file + ": what the training run noted is damaged: " + malformed.getMessage(), malformed);
+        }
     }
 
     /** Class and place among those of its class: others may come and go between two runs. */

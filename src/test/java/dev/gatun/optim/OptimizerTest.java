@@ -264,12 +264,16 @@ class OptimizerTest {
             long before = CPU.memory().inUse();
             Optimizer optimizer = new Adam(Adam.config(0.01), List.of(x));
             assertTrue(CPU.memory().inUse() >= before + 8000);
+            OptimizerState state = optimizer.state();
             optimizer.close();
             optimizer.close();
             assertEquals(before, CPU.memory().inUse());
             String message = assertThrows(IllegalStateException.class, () -> step(optimizer, 1, x))
                     .getMessage();
             assertEquals("Adam: step after the optimiser was closed", message);
+            String late = assertThrows(IllegalStateException.class, () -> optimizer.restore(state))
+                    .getMessage();
+            assertEquals("Adam: restore after the optimiser was closed", late);
         }
     }
 

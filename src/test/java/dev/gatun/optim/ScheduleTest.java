@@ -9,6 +9,7 @@ import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Scope;
 import dev.gatun.golden.GoldenCase;
 import dev.gatun.optim.ReduceOnPlateau.Goal;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -132,6 +133,9 @@ class ScheduleTest {
     void statesOfOtherSchedulesAreRefused() {
         Schedule plateau = new ReduceOnPlateau(ReduceOnPlateau.config());
         assertThrows(IllegalArgumentException.class, () -> plateau.restore(Map.of()));
+        Map<String, String> damaged = new HashMap<>(plateau.state());
+        damaged.put("best", "good");
+        refused(() -> plateau.restore(damaged), "ReduceOnPlateau: expected numbers, was given {");
         assertThrows(IllegalArgumentException.class, () -> Schedule.constant().restore(plateau.state()));
         Schedule both = plateau.then(3, new ReduceOnPlateau(ReduceOnPlateau.config()));
         Map<String, String> whole = both.state();

@@ -87,6 +87,10 @@ class CheckpointTest {
                     () -> new Checkpoint(other, ofOther, Generator.seeded(1)).restore(saved));
             Training training = Training.of(model, adam).resume(saved);
             refused(() -> training.run(Echo.batches(4, 4), model::loss), "not saved by a training run");
+            checkpoint.save(saved, Map.of("training.epoch", "one"));
+            refused(
+                    () -> training.run(Echo.batches(4, 4), model::loss),
+                    saved + ": what the training run noted is damaged: For input string: \"one\"");
         }
     }
 

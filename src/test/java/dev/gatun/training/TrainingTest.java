@@ -312,13 +312,13 @@ class TrainingTest {
             float[] before = weights(model);
             Training training = Training.of(model, optimizer);
             String message = assertThrows(
-                            IllegalStateException.class,
+                            NotFiniteException.class,
                             () -> training.run(
                                     BATCHES, batch -> model.loss(batch).multiply(Double.NaN)))
                     .getMessage();
             assertTrue(message.startsWith("training: the loss is NaN in epoch 1, batch 1; look"), message);
             String steep = assertThrows(
-                            IllegalStateException.class,
+                            NotFiniteException.class,
                             () -> training.run(
                                     BATCHES,
                                     batch -> model.loss(batch)
