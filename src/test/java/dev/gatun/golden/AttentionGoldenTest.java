@@ -9,8 +9,6 @@ import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Tensor;
 import dev.gatun.backend.Comparison;
 import dev.gatun.backend.UnaryFunction;
-import dev.gatun.cpu.CpuBackend;
-import dev.gatun.cpu.KernelChoice;
 import dev.gatun.layout.DType;
 import dev.gatun.nn.AttentionOutput;
 import dev.gatun.nn.MultiHeadAttention;
@@ -28,8 +26,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// gradients.
 @ExtendWith(MemoryLeakExtension.class)
 class AttentionGoldenTest {
-    private static final Device SCALAR = Device.of(CpuBackend.create(KernelChoice.scalar("test"), 2));
-
     static Stream<String> cases() {
         return Stream.of("attention", "dot-product-attention", "encoder-layer", "encoder")
                 .map(GoldenCase::family)
@@ -45,7 +41,7 @@ class AttentionGoldenTest {
     @ParameterizedTest
     @MethodSource("cases")
     void scalarKernelsAgreeWithPyTorch(String path) {
-        verify(path, SCALAR);
+        GoldenRun.onScalarKernels(device -> verify(path, device));
     }
 
     private static void verify(String path, Device device) {

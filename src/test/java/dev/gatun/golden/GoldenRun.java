@@ -8,6 +8,8 @@ import dev.gatun.Gradients;
 import dev.gatun.Scope;
 import dev.gatun.Tape;
 import dev.gatun.Tensor;
+import dev.gatun.cpu.CpuBackend;
+import dev.gatun.cpu.KernelChoice;
 import dev.gatun.nn.Module;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /// Runs a golden case with Gatun and compares outputs and all gradients with PyTorch's, relative to each tensor's
@@ -33,7 +36,15 @@ public final class GoldenRun {
     /// Where models are saved for `scripts/golden/verify-export`.
     private static final Path EXPORTS = Path.of("target", "golden-export");
 
+    private static final Device SCALAR = Device.of(CpuBackend.create(KernelChoice.scalar("test"), 2));
+
     private GoldenRun() {}
+
+    /// Runs a test with the scalar kernels, which must leave no memory in use.
+    public static void onScalarKernels(Consumer<Device> test) {
+        test.accept(SCALAR);
+        assertEquals(0, SCALAR.memory().inUse(), "bytes in use after the test");
+    }
 
     /// Loads the parameters into a module, runs it with and without a tape, compares, and saves the module.
     ///

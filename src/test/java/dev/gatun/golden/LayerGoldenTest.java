@@ -3,8 +3,6 @@ package dev.gatun.golden;
 import dev.gatun.Device;
 import dev.gatun.Functional;
 import dev.gatun.MemoryLeakExtension;
-import dev.gatun.cpu.CpuBackend;
-import dev.gatun.cpu.KernelChoice;
 import dev.gatun.layout.Shape;
 import dev.gatun.nn.Embedding;
 import dev.gatun.nn.GELU;
@@ -27,8 +25,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// gradients.
 @ExtendWith(MemoryLeakExtension.class)
 class LayerGoldenTest {
-    private static final Device SCALAR = Device.of(CpuBackend.create(KernelChoice.scalar("test"), 2));
-
     static Stream<String> cases() {
         return Stream.of("linear", "embedding", "layer-norm", "activation", "positional-encoding")
                 .map(GoldenCase::family)
@@ -44,7 +40,7 @@ class LayerGoldenTest {
     @ParameterizedTest
     @MethodSource("cases")
     void scalarKernelsAgreeWithPyTorch(String path) {
-        verify(path, SCALAR);
+        GoldenRun.onScalarKernels(device -> verify(path, device));
     }
 
     private static void verify(String path, Device device) {

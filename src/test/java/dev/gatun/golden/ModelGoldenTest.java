@@ -21,7 +21,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Whole models from bare state dicts, as a user of PyTorch saves them. */
 @ExtendWith(MemoryLeakExtension.class)
 class ModelGoldenTest {
-    private static final Device CPU = Device.cpu();
     private static final Path FOLDER = Path.of("src", "test", "resources", "golden", "models");
 
     private static final class Tagger extends Module {
@@ -29,12 +28,12 @@ class ModelGoldenTest {
         private final LSTM lstm;
         private final Linear output;
 
-        Tagger(GoldenCase golden) {
+        Tagger(GoldenCase golden, Device device) {
             int width = golden.integer("embedding_dim");
             int hidden = golden.integer("hidden_size");
-            embedding = register("embedding", new Embedding(golden.integer("vocabulary"), width, CPU));
-            lstm = register("lstm", new LSTM(LSTM.config(width, hidden).bidirectional(), CPU));
-            output = register("output", new Linear(2 * hidden, golden.integer("tags"), CPU));
+            embedding = register("embedding", new Embedding(golden.integer("vocabulary"), width, device));
+            lstm = register("lstm", new LSTM(LSTM.config(width, hidden).bidirectional(), device));
+            output = register("output", new Linear(2 * hidden, golden.integer("tags"), device));
         }
 
         Tensor forward(Tensor ids) {
@@ -48,26 +47,36 @@ class ModelGoldenTest {
     }
 
     @Test
-    void taggerFromItsStateDict() {
+    void modelsComeFromTheirStateDicts() {
+        tagger(Device.cpu());
+        encoder(Device.cpu());
+    }
+
+    @Test
+    void modelsComeFromTheirStateDictsToScalarKernels() {
+        GoldenRun.onScalarKernels(ModelGoldenTest::tagger);
+        GoldenRun.onScalarKernels(ModelGoldenTest::encoder);
+    }
+
+    private static void tagger(Device device) {
         try (GoldenCase golden = GoldenCase.open("models/tagger-io");
-                Tagger tagger = new Tagger(golden);
+                Tagger tagger = new Tagger(golden, device);
                 Scope _ = Scope.open()) {
             tagger.load(FOLDER.resolve(golden.text("state_dict")));
-            Tensor logits = tagger.forward(golden.read("input.ids", CPU));
-            GoldenRun.compare(golden.read("output.logits", CPU), logits, GoldenRun.FORWARD, "tagger");
+            Tensor logits = tagger.forward(golden.read("input.ids", device));
+            GoldenRun.compare(golden.read("output.logits", device), logits, GoldenRun.FORWARD, "tagger");
             GoldenRun.export(golden, tagger);
         }
     }
 
-    @Test
-    void encoderFromItsStateDict() {
+    private static void encoder(Device device) {
         try (GoldenCase golden = GoldenCase.open("models/encoder-io");
-                TransformerEncoder encoder = new TransformerEncoder(config(golden), CPU);
+                TransformerEncoder encoder = new TransformerEncoder(config(golden), device);
                 Scope _ = Scope.open()) {
             encoder.load(FOLDER.resolve(golden.text("state_dict")));
-            Tensor padding = golden.read("input.src_key_padding_mask", CPU);
-            Tensor y = encoder.forward(golden.read("input.x", CPU), new AttentionMask(false, null, padding));
-            GoldenRun.compare(golden.read("output.y", CPU), y, GoldenRun.FORWARD, "encoder");
+            Tensor padding = golden.read("input.src_key_padding_mask", device);
+            Tensor y = encoder.forward(golden.read("input.x", device), new AttentionMask(false, null, padding));
+            GoldenRun.compare(golden.read("output.y", device), y, GoldenRun.FORWARD, "encoder");
             GoldenRun.export(golden, encoder);
         }
     }

@@ -5,8 +5,6 @@ import dev.gatun.Generator;
 import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Tensor;
 import dev.gatun.backend.BiasMode;
-import dev.gatun.cpu.CpuBackend;
-import dev.gatun.cpu.KernelChoice;
 import dev.gatun.nn.GRU;
 import dev.gatun.nn.LSTM;
 import dev.gatun.nn.RNN;
@@ -25,8 +23,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// RNN, LSTM and GRU against PyTorch's: outputs, final states and all gradients.
 @ExtendWith(MemoryLeakExtension.class)
 class RecurrentGoldenTest {
-    private static final Device SCALAR = Device.of(CpuBackend.create(KernelChoice.scalar("test"), 2));
-
     static List<String> cases() {
         return GoldenCase.family("recurrent");
     }
@@ -40,7 +36,7 @@ class RecurrentGoldenTest {
     @ParameterizedTest
     @MethodSource("cases")
     void scalarKernelsAgreeWithPyTorch(String path) {
-        verify(path, SCALAR);
+        GoldenRun.onScalarKernels(device -> verify(path, device));
     }
 
     private static void verify(String path, Device device) {

@@ -16,8 +16,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every loss in every form against PyTorch's. */
 @ExtendWith(MemoryLeakExtension.class)
 class LossesGoldenTest {
-    private static final Device CPU = Device.cpu();
-
     static List<String> crossEntropyCases() {
         return GoldenCase.family("cross-entropy");
     }
@@ -37,8 +35,13 @@ class LossesGoldenTest {
     @ParameterizedTest
     @MethodSource("crossEntropyCases")
     void crossEntropy(String path) {
+        crossEntropy(path, Device.cpu());
+        GoldenRun.onScalarKernels(device -> crossEntropy(path, device));
+    }
+
+    private static void crossEntropy(String path, Device device) {
         try (GoldenCase golden = GoldenCase.open(path)) {
-            GoldenRun.verify(golden, CPU, inputs -> {
+            GoldenRun.verify(golden, device, inputs -> {
                 CrossEntropyOptions options = CrossEntropyOptions.defaults()
                         .ignore(golden.integer("ignore_index"))
                         .labelSmoothing(golden.number("label_smoothing"))
@@ -54,8 +57,13 @@ class LossesGoldenTest {
     @ParameterizedTest
     @MethodSource("binaryCases")
     void bceWithLogits(String path) {
+        bceWithLogits(path, Device.cpu());
+        GoldenRun.onScalarKernels(device -> bceWithLogits(path, device));
+    }
+
+    private static void bceWithLogits(String path, Device device) {
         try (GoldenCase golden = GoldenCase.open(path)) {
-            GoldenRun.verify(golden, CPU, inputs -> {
+            GoldenRun.verify(golden, device, inputs -> {
                 LossOptions options = new LossOptions(reduction(golden), null, inputs.get("weight"));
                 Tensor logits = inputs.get("logits");
                 Tensor target = inputs.get("target");
@@ -68,22 +76,27 @@ class LossesGoldenTest {
         }
     }
 
-    /** PyTorch also gives the gradient of the target, which Gatun refuses to train. */
     @ParameterizedTest
     @MethodSource("regressionCases")
     void regression(String path) {
+        regression(path, Device.cpu());
+        GoldenRun.onScalarKernels(device -> regression(path, device));
+    }
+
+    /** PyTorch also gives the gradient of the target, which Gatun refuses to train. */
+    private static void regression(String path, Device device) {
         try (GoldenCase golden = GoldenCase.open(path);
                 Tape tape = Tape.record()) {
-            Tensor prediction = tape.watch(golden.read("input.prediction", CPU));
-            Tensor loss = regression(golden, prediction, golden.read("input.target", CPU));
-            GoldenRun.compare(golden.read("output.loss", CPU), loss, GoldenRun.FORWARD, path);
-            Tensor total = loss.multiply(golden.read("cotangent.loss", CPU)).sum();
+            Tensor prediction = tape.watch(golden.read("input.prediction", device));
+            Tensor loss = loss(golden, prediction, golden.read("input.target", device));
+            GoldenRun.compare(golden.read("output.loss", device), loss, GoldenRun.FORWARD, path);
+            Tensor total = loss.multiply(golden.read("cotangent.loss", device)).sum();
             Tensor gradient = tape.gradients(total, List.of(prediction)).of(prediction);
-            GoldenRun.compare(golden.read("gradient.input.prediction", CPU), gradient, GoldenRun.BACKWARD, path);
+            GoldenRun.compare(golden.read("gradient.input.prediction", device), gradient, GoldenRun.BACKWARD, path);
         }
     }
 
-    private static Tensor regression(GoldenCase golden, Tensor prediction, Tensor target) {
+    private static Tensor loss(GoldenCase golden, Tensor prediction, Tensor target) {
         LossOptions options = new LossOptions(reduction(golden), null, null);
         return switch (golden.module()) {
             case "MSELoss" -> Losses.mse(prediction, target, options);

@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Five steps of every optimiser against PyTorch's. */
 @ExtendWith(MemoryLeakExtension.class)
 class OptimizerGoldenTest {
-    private static final Device CPU = Device.cpu();
     private static final double TOLERANCE = 1e-6;
     private static final int STEPS = 5;
 
@@ -28,14 +27,19 @@ class OptimizerGoldenTest {
     @ParameterizedTest
     @MethodSource("cases")
     void takesPyTorchsSteps(String path) {
+        takeSteps(path, Device.cpu());
+        GoldenRun.onScalarKernels(device -> takeSteps(path, device));
+    }
+
+    private static void takeSteps(String path, Device device) {
         try (GoldenCase golden = GoldenCase.open(path);
-                Parameter p0 = parameter(golden, "p0");
-                Parameter p1 = parameter(golden, "p1");
+                Parameter p0 = parameter(golden, "p0", device);
+                Parameter p1 = parameter(golden, "p1", device);
                 Optimizer optimizer = optimizer(golden, p0, p1)) {
             for (int step = 1; step <= STEPS; step++) {
                 try (Tape tape = Tape.record()) {
-                    Tensor first = golden.read("gradient." + step + ".p0", CPU);
-                    Tensor second = golden.read("gradient." + step + ".p1", CPU);
+                    Tensor first = golden.read("gradient." + step + ".p0", device);
+                    Tensor second = golden.read("gradient." + step + ".p1", device);
                     Tensor loss =
                             p0.multiply(first).sum().add(p1.multiply(second).sum());
                     optimizer.step(tape.gradients(loss, List.of(p0, p1)));
@@ -47,13 +51,13 @@ class OptimizerGoldenTest {
     }
 
     private static void compare(GoldenCase golden, int step, String name, Parameter actual) {
-        Tensor expected = golden.read("expected." + step + "." + name, CPU);
+        Tensor expected = golden.read("expected." + step + "." + name, actual.device());
         GoldenRun.compare(expected, actual, TOLERANCE, golden + ": " + name + " after step " + step);
     }
 
-    private static Parameter parameter(GoldenCase golden, String name) {
+    private static Parameter parameter(GoldenCase golden, String name, Device device) {
         try (Scope _ = Scope.open()) {
-            return Parameter.of(golden.read("parameter." + name, CPU));
+            return Parameter.of(golden.read("parameter." + name, device));
         }
     }
 
