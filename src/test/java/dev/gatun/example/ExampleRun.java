@@ -11,11 +11,13 @@ import java.util.concurrent.TimeUnit;
 record ExampleRun(int exit, String out, String err) {
     private static final int MINUTES = 5;
 
-    /** Runs a main class of the module of examples to its end, keeping what it prints in files of a folder. */
-    static ExampleRun of(Path folder, String mainClass, String... arguments) throws IOException, InterruptedException {
+    /** Runs a main class of the module of examples to its end, keeping what it prints in files of a folder; with options for the JVM. */
+    static ExampleRun of(Path folder, List<String> options, String mainClass, String... arguments)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("@" + Path.of("target", "example.args"));
+        command.addAll(options);
         command.add("--module");
         command.add("dev.gatun.example/dev.gatun.example." + mainClass);
         command.addAll(List.of(arguments));

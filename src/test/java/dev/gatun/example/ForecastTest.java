@@ -22,11 +22,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ForecastTest {
     private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
+    /// JVMs that live for a second or two: kernels that need no warming up, and no second compiler to wait for.
+    private static final List<String> QUICK = List.of("-Dgatun.cpu.kernels=scalar", "-XX:TieredStopAtLevel=1");
+
     @TempDir
     Path folder;
 
     private ExampleRun run(String... arguments) throws IOException, InterruptedException {
-        return ExampleRun.of(folder, "forecast.Forecast", arguments);
+        return ExampleRun.of(folder, QUICK, "forecast.Forecast", arguments);
     }
 
     @ParameterizedTest
@@ -130,6 +133,24 @@ class ForecastTest {
         Path file = write(content.replace("\\n", "\n"));
         ExampleRun run = run("--csv", file.toString(), "--columns", "temp_max,wind");
         assertRefused(run, 1, file + message);
+    }
+
+    /** Sums of such numbers pass the largest of 32 bits. */
+    @Test
+    void cutsThatDoNotFitAreNamed() throws Exception {
+        String most = Integer.toString(Integer.MAX_VALUE);
+        String days = "seattle-weather.csv: has 1461 days, which --test ";
+        assertRefused(run("--window", most), 1, days);
+        assertRefused(run("--test", most, "--validation", most), 1, days + most + " and --validation " + most);
+    }
+
+    @Test
+    void trainingThatDivergesIsTold() throws Exception {
+        ExampleRun run = run("--learning-rate", "1e30", "--hidden", "4", "--output", folder.toString());
+        assertTrue(run.err().contains("training: the loss is "), run.err());
+        assertTrue(run.err().contains("lower the learning rate"), run.err());
+        assertFalse(run.err().contains("\tat "), run.err());
+        assertEquals(1, run.exit());
     }
 
     @Test

@@ -24,7 +24,7 @@ class QuickstartTest {
 
     @Test
     void theLoadedClassifierIsRight() throws Exception {
-        ExampleRun run = ExampleRun.of(folder, "quickstart.Quickstart");
+        ExampleRun run = ExampleRun.of(folder, List.of(), "quickstart.Quickstart");
         assertEquals(0, run.exit(), run.err());
         Matcher hits = Pattern.compile("right: (\\d+) of 1000").matcher(run.out());
         assertTrue(hits.find(), run.out());

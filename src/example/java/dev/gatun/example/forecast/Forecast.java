@@ -4,8 +4,10 @@ import dev.gatun.Device;
 import dev.gatun.Generator;
 import dev.gatun.data.Batches;
 import dev.gatun.data.Window;
+import dev.gatun.optim.Adam;
 import dev.gatun.optim.AdamW;
 import dev.gatun.training.EarlyStopping;
+import dev.gatun.training.NotFiniteException;
 import dev.gatun.training.SaveBest;
 import dev.gatun.training.Training;
 import dev.gatun.training.TrainingResult;
@@ -70,7 +72,8 @@ final class Forecast implements Callable<Integer> {
     /// What the user can mend is told without a stack trace.
     private static int report(Exception problem, CommandLine command, CommandLine.ParseResult parsed) throws Exception {
         switch (problem) {
-            case CsvException _, UncheckedIOException _ -> command.getErr().println(problem.getMessage());
+            case CsvException _, UncheckedIOException _, NotFiniteException _ ->
+                command.getErr().println(problem.getMessage());
             default -> throw problem;
         }
         return CommandLine.ExitCode.SOFTWARE;
@@ -123,18 +126,16 @@ final class Forecast implements Callable<Integer> {
     private TrainingResult train(ForecastModel model, Series series, Path saved) {
         Batches<Window> batches = Batches.of(series.training(), training.batch).shuffled(training.seed);
         Batches<Window> validation = Batches.of(series.validation(), training.batch);
-        var optimizer =
-                new AdamW(AdamW.config(training.learningRate).weightDecay(training.weightDecay), model.parameters());
-        TrainingResult result;
-        try (var display = new ProgressDisplay((long) training.epochs * batches.count())) {
-            result = Training.of(model, optimizer)
+        Adam.Config config = AdamW.config(training.learningRate).weightDecay(training.weightDecay);
+        try (var optimizer = new AdamW(config, model.parameters());
+                var display = new ProgressDisplay((long) training.epochs * batches.count())) {
+            return Training.of(model, optimizer)
                     .epochs(training.epochs)
                     .clipNorm(1)
                     .validation(validation, model::loss)
                     .listeners(display, new SaveBest(saved), new EarlyStopping(training.patience))
                     .run(batches, model::loss);
         }
-        return result;
     }
 
     /// The saved model, which must forecast just as the one in memory does.

@@ -20,8 +20,8 @@ record Series(
     private static final double DAYS_OF_YEAR = 365.2425;
 
     static Series of(DailyTable table, DataOptions options) throws CsvException {
-        int testStart = table.days() - options.test;
-        if (testStart - options.validation < Math.max(DAYS_OF_YEAR, options.window + options.horizon)
+        long validationStart = (long) table.days() - options.test - options.validation;
+        if (validationStart < Math.max(DAYS_OF_YEAR, (double) options.window + options.horizon)
                 || Math.min(options.test, options.validation) < options.horizon) {
             throw new CsvException(
                     table.source(),
@@ -35,8 +35,8 @@ record Series(
                 List.copyOf(table.columns().keySet()).indexOf(options.target),
                 options.window,
                 options.horizon,
-                testStart - options.validation,
-                testStart);
+                (int) validationStart,
+                table.days() - options.test);
     }
 
     private static float[][] rows(DailyTable table) {
