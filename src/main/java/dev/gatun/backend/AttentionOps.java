@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Shapes: q [batch, heads, queries, headSize], k [batch, heads, keys, headSize], v [batch, heads, keys, valueSize], y [batch,
  * heads, queries, valueSize], weights [batch, heads, queries, keys], logSumExp [batch, heads, queries]. The first three may have any
- * strides but for the last axis, whose stride is 1; so may y and the gradients. A query that may attend to no key gets zeros, in y
+ * strides but for the last axis, whose stride is 1; so may y and the gradients. Mask and key padding may have any strides; weights
+ * and logSumExp are contiguous. A query that may attend to no key gets zeros, in y
  * and in weights.
  */
 public interface AttentionOps {

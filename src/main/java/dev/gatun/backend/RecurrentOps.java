@@ -39,7 +39,7 @@ public interface RecurrentOps {
     /**
      * Gradients through time. Upstream gradients that are null are zero; gradients that are null are not wanted.
      *
-     * @param reserve as {@link #forward} left it; not changed
+     * @param reserve as {@link #forward} left it; undefined afterwards: each forward pass has one backward pass at most
      */
     void backward(
             RecurrentCall call,

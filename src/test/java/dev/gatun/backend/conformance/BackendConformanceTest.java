@@ -41,6 +41,14 @@ public abstract class BackendConformanceTest {
     }
 
     @Nested
+    class Matrix extends MatrixConformanceTest {
+        @Override
+        protected Backend backend() {
+            return BackendConformanceTest.this.backend();
+        }
+    }
+
+    @Nested
     class Index extends IndexConformanceTest {
         @Override
         protected Backend backend() {

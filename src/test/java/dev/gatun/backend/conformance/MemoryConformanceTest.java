@@ -1,20 +1,27 @@
 package dev.gatun.backend.conformance;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.backend.Backend;
+import dev.gatun.backend.MemoryOps;
+import dev.gatun.backend.Storage;
 import dev.gatun.backend.View;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Layout;
 import dev.gatun.layout.Shape;
 import dev.gatun.layout.ShapeException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the copies and fills of every backend's {@link dev.gatun.backend.MemoryOps} must do. */
+/** What every backend's {@link dev.gatun.backend.MemoryOps} must do. */
 public abstract class MemoryConformanceTest {
     private static final Shape[] SHAPES = {
         Shape.SCALAR,
@@ -29,6 +36,69 @@ public abstract class MemoryConformanceTest {
 
     /** The backend under test. */
     protected abstract Backend backend();
+
+    @Test
+    void storagesAreCountedUntilTheirLastRelease() {
+        MemoryOps memory = backend().memory();
+        long before = memory.usage().inUse();
+        Storage storage = memory.allocate(1000);
+        assertEquals(1000, storage.byteSize());
+        assertTrue(memory.usage().inUse() >= before + 1000);
+        assertTrue(memory.usage().peak() >= memory.usage().inUse());
+        storage.retain();
+        storage.release();
+        assertTrue(storage.isAlive() && memory.usage().inUse() >= before + 1000);
+        storage.release();
+        assertEquals(before, memory.usage().inUse());
+        assertThrows(IllegalStateException.class, storage::release);
+        assertThrows(IllegalStateException.class, storage::retain);
+        assertThrows(IllegalArgumentException.class, () -> memory.allocate(-1));
+        memory.allocate(0).release();
+    }
+
+    @Test
+    void whatWasReleasedIsUsedAgain() {
+        MemoryOps memory = backend().memory();
+        for (long bytes : new long[] {1, 1000, 3_000_000}) {
+            memory.allocate(bytes).release();
+            long taken = memory.usage().systemAllocations();
+            for (int i = 0; i < 100; i++) {
+                memory.allocate(bytes).release();
+            }
+            assertEquals(taken, memory.usage().systemAllocations(), bytes + " bytes");
+        }
+    }
+
+    @Test
+    void bytesAreWrittenAndReadAtTheirPlace() {
+        MemoryOps memory = backend().memory();
+        byte[] numbers = new byte[3_000_000];
+        new SplittableRandom(1).nextBytes(numbers);
+        Storage storage = memory.allocate(numbers.length);
+        try {
+            memory.write(MemorySegment.ofArray(numbers), storage, 0);
+            memory.write(MemorySegment.ofArray(new byte[] {7, 8}), storage, 1001);
+            numbers[1001] = 7;
+            numbers[1002] = 8;
+            memory.trim();
+            byte[] part = new byte[2_000_000];
+            memory.read(storage, 999, MemorySegment.ofArray(part));
+            assertArrayEquals(Arrays.copyOfRange(numbers, 999, 2_000_999), part);
+            memory.hostSegment(storage).ifPresent(host -> {
+                assertEquals(0, host.address() % 64);
+                assertArrayEquals(numbers, host.toArray(ValueLayout.JAVA_BYTE));
+            });
+            byte[] beyond = new byte[2];
+            assertThrows(
+                    IndexOutOfBoundsException.class,
+                    () -> memory.read(storage, numbers.length - 1, MemorySegment.ofArray(beyond)));
+            assertThrows(
+                    IndexOutOfBoundsException.class,
+                    () -> memory.write(MemorySegment.ofArray(beyond), storage, numbers.length - 1));
+        } finally {
+            storage.release();
+        }
+    }
 
     @ParameterizedTest
     @EnumSource
