@@ -8,25 +8,30 @@ public final class Shape {
     /** The shape of a single number. */
     public static final Shape SCALAR = new Shape(new int[0]);
 
+    private static final long MOST_ELEMENTS = Long.MAX_VALUE / Long.BYTES;
+
     private final int[] sizes;
     private final long elements;
 
     private Shape(int[] sizes) {
         this.sizes = sizes;
         long product = 1;
+        boolean empty = false;
         for (int size : sizes) {
             if (size < 0) {
                 throw new ShapeException("shape", "axis sizes cannot be negative: " + Arrays.toString(sizes));
             }
-            product = checkedProduct(product, size, sizes);
+            empty |= size == 0;
+            product = checkedProduct(product, Math.max(size, 1), sizes);
         }
-        this.elements = product;
+        this.elements = empty ? 0 : product;
     }
 
+    /** Strides and the bytes of any type then fit a long, wherever in a shape a 0 stands. */
     private static long checkedProduct(long product, int size, int[] sizes) {
         long high = Math.multiplyHigh(product, size);
         long low = product * size;
-        if (high != 0 || low < 0) {
+        if (high != 0 || low < 0 || low > MOST_ELEMENTS) {
             throw new ShapeException("shape", "too many elements: " + Arrays.toString(sizes));
         }
         return low;
