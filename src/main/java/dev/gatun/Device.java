@@ -4,38 +4,14 @@ import dev.gatun.backend.Backend;
 import dev.gatun.backend.BackendProvider;
 import dev.gatun.backend.MemoryUsage;
 import java.util.Comparator;
-import java.util.List;
 import java.util.ServiceLoader;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Where tensors lie and operations run. */
 public final class Device {
-    private static final class Found {
-        static final List<BackendProvider> PROVIDERS =
-                ServiceLoader.load(BackendProvider.class, Device.class.getClassLoader()).stream()
-                        .map(ServiceLoader.Provider::get)
-                        .sorted(Comparator.comparingInt(BackendProvider::priority)
-                                .reversed())
-                        .toList();
-        static final Device CPU = of(provider("cpu").backend(0));
-        static final Device BEST = chooseBest();
-
-        private static BackendProvider provider(String name) {
-            return PROVIDERS.stream()
-                    .filter(provider -> provider.name().equals(name))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("device: no backend named " + name
-                            + " was found among "
-                            + PROVIDERS.stream().map(BackendProvider::name).toList()));
-        }
-
-        private static Device chooseBest() {
-            BackendProvider best = PROVIDERS.stream()
-                    .filter(provider -> provider.unusable().isEmpty())
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("device: no backend is usable"));
-            return best.name().equals("cpu") ? CPU : of(best.backend(0));
-        }
-    }
+    private static @Nullable Device cpu;
+    private static @Nullable Device best;
 
     private final Backend backend;
 
@@ -43,14 +19,33 @@ public final class Device {
         this.backend = backend;
     }
 
-    /** The CPU; always there. */
-    public static Device cpu() {
-        return Found.CPU;
+    /** The CPU; always there. Asking for it looks at no other backend. */
+    public static synchronized Device cpu() {
+        if (cpu == null) {
+            cpu = of(providers()
+                    .filter(provider -> provider.name().equals("cpu"))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("device: no backend named cpu was found"))
+                    .backend(0));
+        }
+        return cpu;
     }
 
     /** The best device that is usable here; the same at every call. */
-    public static Device best() {
-        return Found.BEST;
+    public static synchronized Device best() {
+        if (best == null) {
+            BackendProvider provider = providers()
+                    .filter(one -> one.unusable().isEmpty())
+                    .max(Comparator.comparingInt(BackendProvider::priority))
+                    .orElseThrow(() -> new IllegalStateException("device: no backend is usable"));
+            best = provider.name().equals("cpu") ? cpu() : of(provider.backend(0));
+        }
+        return best;
+    }
+
+    private static Stream<BackendProvider> providers() {
+        return ServiceLoader.load(BackendProvider.class, Device.class.getClassLoader()).stream()
+                .map(ServiceLoader.Provider::get);
     }
 
     /** A device on a backend of one's own. Tensors of two devices never meet in an operation, even on one backend. */

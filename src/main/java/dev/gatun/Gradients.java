@@ -9,7 +9,7 @@ import dev.gatun.layout.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,10 +52,10 @@ public final class Gradients {
         return Math.sqrt(sum);
     }
 
-    /** √Σ g² of each gradient, by its tensor, for monitoring. */
+    /** √Σ g² of each gradient, by its tensor, in the order of {@link #tensors}; for monitoring. */
     public Map<Tensor, Double> norms() {
         double[] norms = computeNorms();
-        Map<Tensor, Double> byTensor = new HashMap<>();
+        Map<Tensor, Double> byTensor = new LinkedHashMap<>();
         for (int i = 0; i < norms.length; i++) {
             byTensor.put(order.get(i), norms[i]);
         }

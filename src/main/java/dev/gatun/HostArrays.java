@@ -37,18 +37,22 @@ final class HostArrays {
 
     /** Fills {@code target} with the tensor's elements, row-major, converted to a type. */
     static void download(Tensor tensor, DType dtype, MemorySegment target) {
-        View view = tensor.view();
         MemoryOps memory = tensor.device().backend().memory();
-        if (view.dtype() == dtype && view.isContiguous()) {
-            memory.read(view.storage(), view.byteOffset(), target);
-            return;
-        }
-        View packed = allocate(tensor.device(), dtype, view.shape());
+        View view = tensor.hold();
         try {
-            memory.copy(view, packed);
-            memory.read(packed.storage(), 0, target);
+            if (view.dtype() == dtype && view.isContiguous()) {
+                memory.read(view.storage(), view.byteOffset(), target);
+                return;
+            }
+            View packed = allocate(tensor.device(), dtype, view.shape());
+            try {
+                memory.copy(view, packed);
+                memory.read(packed.storage(), 0, target);
+            } finally {
+                packed.storage().release();
+            }
         } finally {
-            packed.storage().release();
+            view.storage().release();
         }
     }
 

@@ -21,11 +21,13 @@ public final class Parameter extends Tensor {
     private static final class Holder implements Runnable {
         final Storage storage;
         final String description;
+        final AllocationSites.@Nullable Site site;
         boolean closed;
 
-        Holder(Storage storage, String description) {
+        Holder(Storage storage, String description, AllocationSites.@Nullable Site site) {
             this.storage = storage;
             this.description = description;
+            this.site = site;
         }
 
         @Override
@@ -36,6 +38,7 @@ public final class Parameter extends Tensor {
                         "parameter {0} became unreachable without being closed; close its module",
                         description);
             }
+            AllocationSites.gone(site);
             storage.release();
         }
     }
@@ -48,17 +51,21 @@ public final class Parameter extends Tensor {
     private Parameter(Device device, View view, @Nullable Parameter whole) {
         super(device, view);
         this.whole = whole;
-        this.holder = new Holder(view.storage(), view.dtype() + " " + view.shape());
+        this.holder = new Holder(view.storage(), view.dtype() + " " + view.shape(), site());
         this.holder.closed = whole != null;
         this.cleanable = CLEANER.register(this, holder);
     }
 
     /** A parameter with the values of a tensor, which are copied. */
     public static Parameter of(Tensor initial) {
-        View source = initial.view();
-        View view = HostArrays.allocate(initial.device(), source.dtype(), source.shape());
-        initial.device().backend().memory().copy(source, view);
-        return new Parameter(initial.device(), view, null);
+        View source = initial.hold();
+        try {
+            View view = HostArrays.allocate(initial.device(), source.dtype(), source.shape());
+            initial.device().backend().memory().copy(source, view);
+            return new Parameter(initial.device(), view, null);
+        } finally {
+            source.storage().release();
+        }
     }
 
     /** A named piece of this packed parameter: the same storage, seen through {@code layout}. */
@@ -78,7 +85,10 @@ public final class Parameter extends Tensor {
         return frozen || (whole != null && whole.isFrozen());
     }
 
-    /** Excludes this parameter from training, or takes it back; taking back a part takes back the packed parameter, not its other parts. */
+    /**
+     * Excludes this parameter from training, or takes it back. Taking back a part takes back the packed parameter too, and with it
+     * those other parts that were not excluded one by one.
+     */
     public void freeze(boolean exclude) {
         frozen = exclude;
         if (!exclude && whole != null) {
@@ -91,12 +101,16 @@ public final class Parameter extends Tensor {
         if (!values.shape().equals(shape())) {
             throw new ShapeException("assign", "expected " + shape() + ", was given " + values.shape());
         }
-        if (values.device() == device()) {
-            device().backend().memory().copy(values.view(), view());
-        } else {
-            try (Scope _ = Scope.open()) {
-                device().backend().memory().copy(values.to(device()).view(), view());
+        View target = hold();
+        try (Scope _ = Scope.open()) {
+            View source = (values.device() == device() ? values : values.to(device())).hold();
+            try {
+                device().backend().memory().copy(source, target);
+            } finally {
+                source.storage().release();
             }
+        } finally {
+            target.storage().release();
         }
     }
 

@@ -19,17 +19,8 @@ final class Recorder {
         Device device = deviceOf(op, inputs);
         Scope scope = Scope.current();
         Tape tape = Tape.currentOrNull();
-        boolean[] wanted = new boolean[inputs.length];
-        @Nullable View[] views = new View[inputs.length];
-        for (int i = 0; i < inputs.length; i++) {
-            Tensor input = inputs[i];
-            if (input != null) {
-                views[i] = input.view();
-                wanted[i] = tape != null && tape.tracks(input);
-            }
-        }
-        OpContext context = new OpContext(device.backend(), wanted);
-        View[] outputs = forward(op, context, views);
+        OpContext context = new OpContext(device.backend(), wanted(tape, inputs));
+        View[] outputs = forward(op, context, inputs);
         Tensor[] tensors = new Tensor[outputs.length];
         for (int i = 0; i < outputs.length; i++) {
             tensors[i] = new Tensor(device, outputs[i]);
@@ -41,8 +32,23 @@ final class Recorder {
         return tensors;
     }
 
-    private static View[] forward(Op op, OpContext context, @Nullable View[] views) {
+    private static boolean[] wanted(@Nullable Tape tape, @Nullable Tensor[] inputs) {
+        boolean[] wanted = new boolean[inputs.length];
+        for (int i = 0; i < inputs.length; i++) {
+            Tensor input = inputs[i];
+            wanted[i] = tape != null && input != null && tape.tracks(input);
+        }
+        return wanted;
+    }
+
+    /** Operands are held for the whole pass: another thread may close one, or the collector find a forgotten parameter. */
+    private static View[] forward(Op op, OpContext context, @Nullable Tensor[] inputs) {
+        @Nullable View[] views = new View[inputs.length];
         try {
+            for (int i = 0; i < inputs.length; i++) {
+                Tensor input = inputs[i];
+                views[i] = input == null ? null : input.hold();
+            }
             View[] outputs = op.forward(context, views);
             context.complete();
             return outputs;
@@ -50,6 +56,12 @@ final class Recorder {
             context.abandon();
             context.releaseSaved();
             throw thrown;
+        } finally {
+            for (View view : views) {
+                if (view != null) {
+                    view.storage().release();
+                }
+            }
         }
     }
 

@@ -53,7 +53,10 @@ public sealed class Scope implements AutoCloseable permits Tape {
         return outer;
     }
 
-    /** Makes the tensors of a group outlive this scope: the enclosing one owns them from now on. Nothing is copied. */
+    /**
+     * Makes the tensors of a group, made in this scope or in one inside it, outlive this scope: the enclosing one owns them from now
+     * on. Nothing is copied.
+     */
     public <T extends TensorGroup> T keep(T group) {
         checkUsable("keep");
         if (outer == null) {
@@ -61,8 +64,9 @@ public sealed class Scope implements AutoCloseable permits Tape {
                     + " open a scope around it");
         }
         for (Tensor tensor : group.tensors()) {
-            if (tensor.owner() == this) {
-                forget(tensor);
+            Scope owner = tensor.owner();
+            if (owner != null && isAround(owner)) {
+                owner.forget(tensor);
                 outer.adopt(tensor);
             }
         }
@@ -111,14 +115,24 @@ public sealed class Scope implements AutoCloseable permits Tape {
         }
     }
 
-    private void checkThread(String operation) {
+    /** Whether a scope is this one or one opened inside it that is still open. */
+    private boolean isAround(Scope inner) {
+        for (Scope scope = CURRENT.get(); scope != outer && scope != null; scope = scope.outer) {
+            if (scope == inner) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    final void checkThread(String operation) {
         if (!Thread.currentThread().equals(thread)) {
             throw new IllegalStateException(operation + ": the scope belongs to thread " + thread.getName()
                     + ", this is " + Thread.currentThread().getName() + "; open a scope on every thread");
         }
     }
 
-    /** Releases every tensor that this scope owns. */
+    /** Releases every tensor that this scope owns, also where one refuses; the first refusal is thrown when all were tried. */
     @Override
     public void close() {
         if (closed) {
@@ -135,10 +149,22 @@ public sealed class Scope implements AutoCloseable permits Tape {
         } else {
             CURRENT.set(outer);
         }
+        RuntimeException refusal = null;
         while (!owned.isEmpty()) {
             Tensor tensor = owned.removeLast();
             tensor.own(null, -1);
-            tensor.close();
+            try {
+                tensor.close();
+            } catch (RuntimeException thrown) {
+                refusal = refusal == null ? thrown : refusal;
+            }
         }
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+
+    final boolean isClosed() {
+        return closed;
     }
 }

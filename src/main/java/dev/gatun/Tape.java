@@ -203,7 +203,7 @@ public final class Tape extends Scope {
     private @Nullable View gradientOf(Backpropagation pass, Tensor tensor) {
         int value = valueOf(tensor, false);
         View own = value == UNTRACKED ? null : pass.take(value);
-        if (!(tensor instanceof Parameter part) || part.whole() == null) {
+        if (!(tensor instanceof Parameter part) || part.whole() == null || part.isFrozen()) {
             return own;
         }
         int packed = valueOf(part.whole(), false);
@@ -213,9 +213,14 @@ public final class Tape extends Scope {
 
     @Override
     public void close() {
-        super.close();
-        entries.forEach(entry -> entry.context().releaseSaved());
-        entries.clear();
-        leaves.clear();
+        try {
+            super.close();
+        } finally {
+            if (isClosed()) {
+                entries.forEach(entry -> entry.context().releaseSaved());
+                entries.clear();
+                leaves.clear();
+            }
+        }
     }
 }

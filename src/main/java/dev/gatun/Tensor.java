@@ -2,11 +2,11 @@ package dev.gatun;
 
 import dev.gatun.backend.View;
 import dev.gatun.layout.DType;
-import dev.gatun.layout.Layout;
 import dev.gatun.layout.Shape;
 import dev.gatun.layout.ShapeException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,18 +18,20 @@ import org.jspecify.annotations.Nullable;
 public sealed class Tensor implements TensorMath, TensorShaping, TensorGroup, AutoCloseable permits Parameter {
     private final Device device;
     private final View view;
+    private final AllocationSites.@Nullable Site site;
     private @Nullable Scope owner;
     private int ownerIndex = -1;
     private @Nullable Tape tape;
     private int value = -1;
     private volatile boolean closed;
-    private @Nullable Arena exported;
+    private @Nullable Arena lending;
+    private @Nullable MemorySegment lent;
 
     /** A handle that takes over one reference to the view's storage. */
     Tensor(Device device, View view) {
         this.device = device;
         this.view = view;
-        AllocationSites.made(this);
+        this.site = AllocationSites.made(device, view);
     }
 
     static Tensor empty(Device device, DType dtype, Shape shape) {
@@ -89,10 +91,12 @@ public sealed class Tensor implements TensorMath, TensorShaping, TensorGroup, Au
 
     /** I64 numbers from {@code from} (inclusive) to {@code to} (exclusive). */
     public static Tensor range(Device device, long from, long to) {
-        if (to < from) {
-            throw new IllegalArgumentException("range: from " + from + " to " + to);
+        long count = to - from;
+        if (to < from || count < 0 || count > Integer.MAX_VALUE - 8) {
+            throw new ShapeException(
+                    "range", "from " + from + " to " + to + " is no number of elements, or too large a one");
         }
-        long[] elements = new long[Math.toIntExact(to - from)];
+        long[] elements = new long[(int) count];
         for (int i = 0; i < elements.length; i++) {
             elements[i] = from + i;
         }
@@ -168,6 +172,17 @@ public sealed class Tensor implements TensorMath, TensorShaping, TensorGroup, Au
         return view;
     }
 
+    /** The view with one more reference to its storage, for the caller: what it shows stays while it is worked on. */
+    View hold() {
+        try {
+            View live = view();
+            live.storage().retain();
+            return live;
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
     /** The only element as a number. */
     public double item() {
         if (shape().elements() != 1) {
@@ -214,7 +229,8 @@ public sealed class Tensor implements TensorMath, TensorShaping, TensorGroup, Au
 
     /**
      * The elements where they lie, read-only, without a copy: for contiguous tensors in memory that the host can address. The
-     * segment is valid until the tensor is closed; access after that is an {@link IllegalStateException}.
+     * segment, the same at every call, is valid until the tensor is closed; access after that is an {@link
+     * IllegalStateException}.
      */
     @SuppressWarnings("restricted") // narrows a segment of our own to the tensor's lifetime; bounds stay checked
     public synchronized MemorySegment segment() {
@@ -227,13 +243,15 @@ public sealed class Tensor implements TensorMath, TensorShaping, TensorGroup, Au
                 .hostSegment(live.storage())
                 .orElseThrow(() -> new IllegalStateException(
                         "segment: the host cannot address memory of " + device + "; call copyTo"));
-        if (exported == null) {
-            exported = Arena.ofShared();
+        if (lent == null) {
+            lending = Arena.ofShared();
+            long bytes = shape().elements() * dtype().byteSize();
+            // The action refers to this tensor: while the segment is reachable, so is a parameter that lent it.
+            lent = whole.asSlice(live.byteOffset(), bytes)
+                    .reinterpret(lending, _ -> lent = null)
+                    .asReadOnly();
         }
-        long bytes = shape().elements() * dtype().byteSize();
-        return whole.asSlice(live.byteOffset(), bytes)
-                .reinterpret(exported, null)
-                .asReadOnly();
+        return lent;
     }
 
     @Override
@@ -248,7 +266,10 @@ public sealed class Tensor implements TensorMath, TensorShaping, TensorGroup, Au
 
     /** The same elements as a tensor that no tape has seen: gradients stop here. */
     public Tensor detach() {
-        return sharing(view().layout());
+        Scope scope = Scope.current();
+        Tensor tensor = new Tensor(device, hold());
+        scope.adopt(tensor);
+        return tensor;
     }
 
     /** The same elements on another device; this tensor itself when it is there already. */
@@ -268,40 +289,47 @@ public sealed class Tensor implements TensorMath, TensorShaping, TensorGroup, Au
         }
     }
 
-    private Tensor sharing(Layout layout) {
-        Scope scope = Scope.current();
-        view().storage().retain();
-        Tensor tensor = new Tensor(device, view.with(layout));
-        scope.adopt(tensor);
-        return tensor;
-    }
-
     /** Whether the tensor was closed. */
     public boolean isClosed() {
         return closed;
     }
 
-    /** Releases the tensor before its scope ends; closing twice is harmless. */
+    /**
+     * Releases the tensor before its scope ends; closing twice is harmless.
+     *
+     * @throws IllegalStateException if another thread owns it, or a native call or a channel works on its {@link #segment} just now;
+     *     it is not closed then
+     */
     @Override
     public void close() {
         if (closed) {
             return;
         }
         if (owner != null) {
-            owner.forget(this);
+            owner.checkThread("close");
         }
         synchronized (this) {
-            closed = true;
-            if (exported != null) {
-                exported.close();
+            if (closed) {
+                return;
             }
+            if (lending != null) {
+                lending.close();
+            }
+            closed = true;
         }
-        AllocationSites.gone(this);
+        if (owner != null) {
+            owner.forget(this);
+        }
         free();
     }
 
     void free() {
+        AllocationSites.gone(site);
         view.storage().release();
+    }
+
+    AllocationSites.@Nullable Site site() {
+        return site;
     }
 
     @Nullable

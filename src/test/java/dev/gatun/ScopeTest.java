@@ -3,14 +3,19 @@ package dev.gatun;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.backend.MemoryUsage;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -77,6 +82,60 @@ class ScopeTest {
             assertArrayEquals(new float[] {1, 1, 1, 1}, kept.toFloats());
             assertEquals(64, CPU.memory().inUse() - before);
             assertThrows(IllegalStateException.class, () -> outer.keep(kept));
+        }
+    }
+
+    @Test
+    void keepAlsoMovesWhatAnInnerScopeOwns() {
+        try (var _ = Scope.open()) {
+            Tensor kept;
+            try (var middle = Scope.open()) {
+                try (var _ = Scope.open()) {
+                    kept = middle.keep(Tensor.ones(CPU, 4));
+                }
+            }
+            assertEquals(4, kept.sum().item());
+        }
+    }
+
+    @Test
+    void aTensorThatRefusesToCloseDoesNotKeepTheOthers() {
+        Tensor first;
+        Tensor broken;
+        Scope scope = Scope.open();
+        first = Tensor.ones(CPU, 4);
+        broken = Tensor.ones(CPU, 4);
+        broken.view().storage().release();
+        IllegalStateException refusal = assertThrows(IllegalStateException.class, scope::close);
+        assertEquals("storage: released more often than retained", refusal.getMessage());
+        assertTrue(first.isClosed());
+        assertEquals(0, CPU.memory().inUse());
+    }
+
+    @Test
+    void aSegmentInUseKeepsItsTensorOpen() throws Exception {
+        Pipe pipe = Pipe.open();
+        try (var _ = Scope.open();
+                ExecutorService threads = Executors.newSingleThreadExecutor()) {
+            Tensor tensor = Tensor.ones(CPU, 1 << 20);
+            assertSame(tensor.segment(), tensor.segment());
+            var writing =
+                    threads.submit(() -> pipe.sink().write(tensor.segment().asByteBuffer()));
+            ByteBuffer one = ByteBuffer.allocate(1);
+            pipe.source().read(one);
+            assertThrows(IllegalStateException.class, tensor::close);
+            assertFalse(tensor.isClosed());
+            assertEquals(1 << 20, tensor.sum().item());
+            try (var source = pipe.source()) {
+                ByteBuffer rest = ByteBuffer.allocate(1 << 16);
+                while (!writing.isDone()) {
+                    source.read(rest.clear());
+                }
+            }
+            tensor.close();
+            assertTrue(tensor.isClosed());
+        } finally {
+            pipe.sink().close();
         }
     }
 

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatun.backend.CrossEntropyRule;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Layout;
 import dev.gatun.layout.Shape;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
@@ -98,6 +100,61 @@ class TapeTest {
                 Gradients gradients = tape.gradients(w.multiply(v).sum(), List.of(w, v));
                 assertTrue(gradients.find(w).isEmpty());
                 assertArrayEquals(new float[] {2}, gradients.of(v).toFloats());
+            }
+        }
+    }
+
+    @Test
+    void aFrozenPartHasNoGradient() {
+        try (Parameter packed = parameter(1, 2, 3);
+                Parameter frozen = packed.part(Layout.contiguous(Shape.of(2), 0));
+                Parameter trained = packed.part(Layout.contiguous(Shape.of(1), 2));
+                var tape = Tape.record()) {
+            frozen.freeze(true);
+            Gradients gradients = tape.gradients(packed.square().sum(), List.of(frozen, trained));
+            assertTrue(gradients.find(frozen).isEmpty());
+            assertArrayEquals(new float[] {6}, gradients.of(trained).toFloats());
+        }
+    }
+
+    @Test
+    void classWeightsCannotBeTrained() {
+        try (Parameter weights = parameter(1, 2);
+                var _ = Tape.record()) {
+            Tensor targets = Tensor.of(CPU, new int[] {1}, 1);
+            CrossEntropyRule rule = new CrossEntropyRule(-100, 0);
+            assertMessage(
+                    "cross_entropy: the class weights cannot be trained; detach() them",
+                    () -> Functional.crossEntropy(Tensor.ones(CPU, 1, 2), targets, weights, rule));
+        }
+    }
+
+    @Test
+    void equalsShareTheGradient() {
+        try (Parameter w = parameter(3, 1, 3);
+                Parameter v = parameter(3, 2, 1);
+                var tape = Tape.record()) {
+            Tensor loss = w.max().add(w.maximum(v).sum()).add(w.minimum(v).sum());
+            Gradients gradients = tape.gradients(loss, List.of(w, v));
+            assertArrayEquals(new float[] {1.5f, 1, 1.5f}, gradients.of(w).toFloats());
+            assertArrayEquals(new float[] {1, 1, 1}, gradients.of(v).toFloats());
+        }
+    }
+
+    /** What another thread closes in the middle of an operation stays until the operation is done. */
+    @Test
+    void operandsAreHeldWhileAnOperationRuns() throws Exception {
+        for (int i = 0; i < 200; i++) {
+            Parameter w = parameter(new float[50_000]);
+            try (var _ = Scope.open();
+                    var closing = Executors.newSingleThreadExecutor()) {
+                var closed = closing.submit(w::close);
+                try {
+                    assertEquals(50_000, w.exp().sum().item());
+                } catch (IllegalStateException early) {
+                    assertTrue(early.getMessage().contains("after it"), early.getMessage());
+                }
+                closed.get();
             }
         }
     }

@@ -28,6 +28,7 @@ public record CrossEntropyOp(CrossEntropyRule rule) implements Op {
         View weights = inputs[2];
         if (weights != null) {
             Check.matches(this, "class weights", weights, logits.dtype(), Shape.of(logits.size(1)));
+            Check.that(!context.wants(2), this, "the class weights cannot be trained; detach() them");
             weights = context.contiguous(weights);
         }
         Shape rows = Shape.of(logits.size(0));
