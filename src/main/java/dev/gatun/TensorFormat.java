@@ -2,6 +2,7 @@ package dev.gatun;
 
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Shape;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
 
@@ -10,35 +11,55 @@ final class TensorFormat {
     private static final int SUMMARIZE_FROM = 1000;
     private static final int EDGE = 3;
 
-    private final double[] values;
+    private final Shape whole;
     private final Shape shape;
-    private final boolean summarized;
+    private final double[] values;
     private final IntFunction<String> cell;
-    private int width;
+    private final int width;
 
-    private TensorFormat(Tensor tensor) {
-        values = tensor.toDoubles();
-        shape = tensor.shape();
-        summarized = values.length > SUMMARIZE_FROM;
-        cell = cells(tensor.dtype());
-        forEachShown(0, 0, index -> width = Math.max(width, cell.apply(index).length()));
+    /** @param shown the tensor, or, of one with many elements, the ends of its axes */
+    private TensorFormat(Tensor shown, Shape whole) {
+        this.whole = whole;
+        shape = shown.shape();
+        values = shown.dtype().isIndex() ? new double[0] : shown.toDoubles();
+        cell = cells(shown);
+        int widest = 0;
+        for (int i = 0; i < shape.elements(); i++) {
+            widest = Math.max(widest, cell.apply(i).length());
+        }
+        width = widest;
     }
 
     static String format(Tensor tensor) {
-        TensorFormat format = new TensorFormat(tensor);
         StringBuilder text =
                 new StringBuilder().append(tensor.dtype()).append(' ').append(tensor.shape());
         text.append(tensor.rank() > 1 ? "\n" : " ");
-        format.append(text, 0, 0);
+        try (Scope _ = Scope.open()) {
+            new TensorFormat(ends(tensor), tensor.shape()).append(text, 0, 0);
+        }
         return text.toString();
     }
 
-    private IntFunction<String> cells(DType dtype) {
-        if (dtype == DType.BOOL) {
+    /** What is shown, packed: only this is read back, however large the tensor is. No tape follows it. */
+    private static Tensor ends(Tensor tensor) {
+        Tensor ends = tensor.detach();
+        for (int axis = 0; axis < tensor.rank(); axis++) {
+            int size = tensor.size(axis);
+            if (tensor.shape().elements() > SUMMARIZE_FROM && size > 2 * EDGE) {
+                ends = TensorShaping.concat(
+                        axis, List.of(ends.slice(axis, 0, EDGE), ends.slice(axis, size - EDGE, size)));
+            }
+        }
+        return ends;
+    }
+
+    private IntFunction<String> cells(Tensor shown) {
+        if (shown.dtype() == DType.BOOL) {
             return index -> values[index] != 0 ? "true" : "false";
         }
-        if (!dtype.isFloating()) {
-            return index -> Long.toString((long) values[index]);
+        if (shown.dtype().isIndex()) {
+            long[] integers = shown.toLongs();
+            return index -> Long.toString(integers[index]);
         }
         String pattern = pattern();
         return index -> Double.isFinite(values[index])
@@ -48,37 +69,17 @@ final class TensorFormat {
 
     /** Exponents where magnitudes lie far apart, as NumPy does, else four decimals. */
     private String pattern() {
-        double[] range = {0, Double.POSITIVE_INFINITY};
-        forEachShown(0, 0, index -> {
-            double magnitude = Math.abs(values[index]);
+        double largest = 0;
+        double smallest = Double.POSITIVE_INFINITY;
+        for (double value : values) {
+            double magnitude = Math.abs(value);
             if (Double.isFinite(magnitude) && magnitude > 0) {
-                range[0] = Math.max(range[0], magnitude);
-                range[1] = Math.min(range[1], magnitude);
+                largest = Math.max(largest, magnitude);
+                smallest = Math.min(smallest, magnitude);
             }
-        });
-        boolean wide = range[0] >= 1e8 || (range[0] > 0 && (range[1] < 1e-4 || range[0] / range[1] > 1000 * 1000));
+        }
+        boolean wide = largest >= 1e8 || (largest > 0 && (smallest < 1e-4 || largest / smallest > 1000 * 1000));
         return wide ? "%.4e" : "%.4f";
-    }
-
-    private interface IndexAction {
-        void accept(int index);
-    }
-
-    private void forEachShown(int axis, int index, IndexAction action) {
-        if (axis == shape.rank()) {
-            action.accept(index);
-            return;
-        }
-        int size = shape.size(axis);
-        for (int i = 0; i < size; i++) {
-            if (!hidden(i, size)) {
-                forEachShown(axis + 1, index * size + i, action);
-            }
-        }
-    }
-
-    private boolean hidden(int i, int size) {
-        return summarized && size > 2 * EDGE && i >= EDGE && i < size - EDGE;
     }
 
     private void append(StringBuilder text, int axis, int index) {
@@ -90,14 +91,12 @@ final class TensorFormat {
         boolean innermost = axis == shape.rank() - 1;
         text.append('[');
         for (int i = 0; i < size; i++) {
-            if (hidden(i, size)) {
-                separate(text, axis, i, innermost);
+            separate(text, axis, i, innermost);
+            if (i == EDGE && size < whole.size(axis)) {
                 text.append("...");
-                i = size - EDGE - 1;
-            } else {
                 separate(text, axis, i, innermost);
-                append(text, axis + 1, index * size + i);
             }
+            append(text, axis + 1, index * size + i);
         }
         text.append(']');
     }

@@ -86,16 +86,21 @@ public sealed interface TensorShaping permits Tensor {
     /** One more axis of size 1 before {@code axis}, −1 adding one at the end; a view. */
     default Tensor unsqueeze(int axis) {
         int rank = self().rank();
-        return reshape(
-                self().shape().inserted(axis < 0 ? axis + rank + 1 : axis, 1).toArray());
+        int before = axis < 0 ? axis + rank + 1 : axis;
+        if (before < 0 || before > rank) {
+            throw new ShapeException("unsqueeze", "axis " + axis + " cannot be inserted into " + self().shape());
+        }
+        return reshape(self().shape().inserted(before, 1).toArray());
     }
 
     /** Without an axis of size 1; a view. */
     default Tensor squeeze(int axis) {
-        if (self().size(axis) != 1) {
-            throw new ShapeException("squeeze", "axis " + axis + " of " + self().shape() + " is not of size 1");
+        Shape shape = self().shape();
+        int gone = shape.axis("squeeze", axis);
+        if (shape.size(gone) != 1) {
+            throw new ShapeException("squeeze", "axis " + axis + " of " + shape + " is not of size 1");
         }
-        return reshape(self().shape().without(axis).toArray());
+        return reshape(shape.without(gone).toArray());
     }
 
     /** Axes of size 1, and new leading ones, repeated to the given sizes; a view. */

@@ -2,6 +2,7 @@ package dev.gatun;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -154,6 +155,11 @@ class TensorTest {
         assertMessage("select: index 2 does not fit axis 0 of [2, 3]", () -> x.select(0, 2));
         assertMessage("sum: axis 2 does not exist in [2, 3]", () -> x.sum(2));
         assertMessage("squeeze: axis 0 of [2, 3] is not of size 1", () -> x.squeeze(0));
+        assertMessage("squeeze: axis 2 does not exist in [2, 3]", () -> x.squeeze(2));
+        assertMessage("unsqueeze: axis 3 cannot be inserted into [2, 3]", () -> x.unsqueeze(3));
+        assertMessage("range: from 5 to 4", () -> Tensor.range(CPU, 5, 4));
+        assertMessage("range: from 0 to 5000000000", () -> Tensor.range(CPU, 0, 5_000_000_000L));
+        assertMessage("range: from -9", () -> Tensor.range(CPU, Long.MIN_VALUE, Long.MAX_VALUE));
         assertMessage("item: expected a single element, was given [2, 3]", x::item);
         assertMessage(
                 "segment: [3, 2] is not contiguous", () -> x.transpose(0, 1).segment());
@@ -185,7 +191,7 @@ class TensorTest {
         }
         assertEquals(1, mean, 0.25);
         Generator generator = Generator.seeded(3);
-        assertNotSame(generator.draw(5), generator.draw(5));
+        assertNotEquals(generator.draw(5), generator.draw(5));
         assertEquals(4, generator.position().offset());
         generator.restore(generator.position());
         generator.seed(3);
@@ -224,6 +230,35 @@ class TensorTest {
                 "I64 [2000] [   0    1    2 ... 1997 1998 1999]",
                 Tensor.range(CPU, 0, 2000).toString());
         assertEquals("F32 [0] []", Tensor.zeros(CPU, 0).toString());
+        long large = (1L << 53) + 1;
+        assertEquals(
+                "I64 [1] [" + large + "]", Tensor.of(CPU, new long[] {large}, 1).toString());
+        assertEquals(
+                """
+                F32 [2, 1000]
+                [[   0.0000    1.0000    2.0000 ...  997.0000  998.0000  999.0000]
+                 [1000.0000 1001.0000 1002.0000 ... 1997.0000 1998.0000 1999.0000]]\
+                """, Tensor.range(CPU, 0, 2000).to(DType.F32).reshape(2, 1000).toString());
+        String tall = Tensor.zeros(CPU, 1001, 1).toString();
+        assertTrue(tall.startsWith("F32 [1001, 1]\n[[0.0000]\n [0.0000]\n [0.0000]\n ...\n [0.0000]\n"), tall);
+    }
+
+    /** Only what is shown is read: an array of all these elements could not exist. */
+    @Test
+    void printsTheEndsOfWhatNoArrayHolds() {
+        Tensor huge = Tensor.of(CPU, new float[] {7}, 1).broadcastTo(60_000, 60_000);
+        assertTrue(huge.toString().startsWith("F32 [60000, 60000]\n[[7.0000 7.0000 7.0000 ... 7.0000"));
+    }
+
+    @Test
+    void printingLeavesNoTraceOnATape() {
+        try (Parameter w = Parameter.of(matrix())) {
+            long before = CPU.memory().inUse();
+            try (var _ = Tape.record()) {
+                assertTrue(w.toString().endsWith("6.0000]]"));
+                assertEquals(before, CPU.memory().inUse());
+            }
+        }
     }
 
     private static void assertMessage(String expected, Executable call) {
