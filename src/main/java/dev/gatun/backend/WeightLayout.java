@@ -1,6 +1,8 @@
 package dev.gatun.backend;
 
 import dev.gatun.layout.Layout;
+import dev.gatun.layout.Shape;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -17,4 +19,29 @@ public record WeightLayout(long elements, List<Entry> entries) {
      * @param layout PyTorch's shape, [gates · hiddenSize, inputs] or [gates · hiddenSize], within the packed storage
      */
     public record Entry(String name, Layout layout) {}
+
+    /** All weights one after another without gaps: for each layer and direction weight_ih, weight_hh, bias_ih and bias_hh. */
+    public static WeightLayout packed(RecurrentSpec spec) {
+        List<Entry> entries = new ArrayList<>();
+        long end = 0;
+        for (int layer = 0; layer < spec.layers(); layer++) {
+            for (int direction = 0; direction < spec.directions(); direction++) {
+                String suffix = "_l" + layer + (direction == 1 ? "_reverse" : "");
+                end = append(entries, "weight_ih" + suffix, Shape.of(spec.gateRows(), spec.inputSize(layer)), end);
+                end = append(entries, "weight_hh" + suffix, Shape.of(spec.gateRows(), spec.hiddenSize()), end);
+                if (spec.bias() != BiasMode.NONE) {
+                    end = append(entries, "bias_ih" + suffix, Shape.of(spec.gateRows()), end);
+                }
+                if (spec.bias() == BiasMode.DOUBLE) {
+                    end = append(entries, "bias_hh" + suffix, Shape.of(spec.gateRows()), end);
+                }
+            }
+        }
+        return new WeightLayout(end, entries);
+    }
+
+    private static long append(List<Entry> entries, String name, Shape shape, long start) {
+        entries.add(new Entry(name, Layout.contiguous(shape, start)));
+        return Math.addExact(start, shape.elements());
+    }
 }

@@ -26,7 +26,7 @@ final class CpuRecurrent implements RecurrentOps {
 
     @Override
     public WeightLayout weightLayout(RecurrentSpec spec) {
-        return layouts.computeIfAbsent(spec, RecurrentWeights::layout);
+        return layouts.computeIfAbsent(spec, WeightLayout::packed);
     }
 
     @Override

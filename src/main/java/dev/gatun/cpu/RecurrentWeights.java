@@ -3,37 +3,12 @@ package dev.gatun.cpu;
 import dev.gatun.backend.BiasMode;
 import dev.gatun.backend.RecurrentSpec;
 import dev.gatun.backend.View;
-import dev.gatun.backend.WeightLayout;
 import dev.gatun.layout.Layout;
 import dev.gatun.layout.Shape;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The weights of a stack, or their gradients, in one packed view: for each layer and direction weight_ih, weight_hh, bias_ih and
- * bias_hh follow one another in PyTorch's shapes, without gaps.
- */
+/** The weights of a stack, or their gradients, in one view, laid out as {@link dev.gatun.backend.WeightLayout#packed}. */
 record RecurrentWeights(RecurrentSpec spec, View packed) {
-    /** Where everything lies, under PyTorch's names. */
-    static WeightLayout layout(RecurrentSpec spec) {
-        List<WeightLayout.Entry> entries = new ArrayList<>();
-        for (int layer = 0; layer < spec.layers(); layer++) {
-            for (int direction = 0; direction < spec.directions(); direction++) {
-                String suffix = "_l" + layer + (direction == 1 ? "_reverse" : "");
-                entries.add(new WeightLayout.Entry("weight_ih" + suffix, inputLayout(spec, layer, direction)));
-                entries.add(new WeightLayout.Entry("weight_hh" + suffix, recurrentLayout(spec, layer, direction)));
-                if (spec.bias() != BiasMode.NONE) {
-                    entries.add(new WeightLayout.Entry("bias_ih" + suffix, biasLayout(spec, layer, direction, 0)));
-                }
-                if (spec.bias() == BiasMode.DOUBLE) {
-                    entries.add(new WeightLayout.Entry("bias_hh" + suffix, biasLayout(spec, layer, direction, 1)));
-                }
-            }
-        }
-        return new WeightLayout(start(spec, spec.layers(), 0), entries);
-    }
-
     /** weight_ih [gates · hiddenSize, inputs]. */
     View input(int layer, int direction) {
         return packed.with(shifted(inputLayout(spec, layer, direction)));

@@ -2,8 +2,10 @@ package dev.gatun.pool;
 
 import dev.gatun.backend.MemoryUsage;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +15,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <B> a piece of memory
  */
-public final class BlockPool<B> {
+public final class BlockPool<B> implements AutoCloseable {
     private static final long ALIGNMENT = 64;
     private static final long SLAB_BYTES = 1 << 20;
     private static final long LARGEST_CARVED = SLAB_BYTES / 8;
 
     private final BlockSource<B> source;
     private final Map<Long, Deque<B>> free = new HashMap<>();
+    private final List<B> slabs = new ArrayList<>();
     private @Nullable B slab;
     private long slabUsed;
     private long inUse;
@@ -65,6 +68,17 @@ public final class BlockPool<B> {
         });
     }
 
+    /** Gives everything back to the system; blocks still in use are gone with their slabs. */
+    @Override
+    public synchronized void close() {
+        trim();
+        free.clear();
+        slabs.forEach(source::free);
+        slabs.clear();
+        slab = null;
+        pooled = 0;
+    }
+
     /** What is in use and pooled now. */
     public synchronized MemoryUsage usage() {
         return new MemoryUsage(inUse, pooled, peak, systemAllocations);
@@ -81,6 +95,7 @@ public final class BlockPool<B> {
         B current = slab;
         if (current == null || SLAB_BYTES - slabUsed < size) {
             current = fromSystem(SLAB_BYTES);
+            slabs.add(current);
             slab = current;
             slabUsed = 0;
         }

@@ -1,0 +1,36 @@
+package dev.gatun.cuda;
+
+/** A shared library of NVIDIA's that the backend calls, in the order in which they are loaded: each after those it needs. */
+enum CudaLibrary {
+    /** The CUDA runtime. */
+    CUDART("cudart", "nvidia-cuda-runtime"),
+    /** The compiler of kernels. */
+    NVRTC("nvrtc", "nvidia-cuda-nvrtc"),
+    /** Matrix products with epilogues; cuBLAS needs it. */
+    CUBLAS_LT("cublasLt", "nvidia-cublas"),
+    /** Matrix products. */
+    CUBLAS("cublas", "nvidia-cublas"),
+    /** Recurrent nets and attention. */
+    CUDNN("cudnn", "nvidia-cudnn");
+
+    /** The version of cuDNN's interface that the bindings are of. */
+    static final int CUDNN_MAJOR = 9;
+
+    private final String stem;
+    private final String wheel;
+
+    CudaLibrary(String stem, String wheel) {
+        this.stem = stem;
+        this.wheel = wheel;
+    }
+
+    /** The file's name for one CUDA release, such as {@code libcublas.so.13}; cuDNN counts its own releases. */
+    String fileName(int cudaMajor) {
+        return "lib" + stem + ".so." + (this == CUDNN ? CUDNN_MAJOR : cudaMajor);
+    }
+
+    /** PyPI's package that brings it. */
+    String wheel(int cudaMajor) {
+        return this == CUDNN ? wheel + "-cu" + cudaMajor : cudaMajor >= 13 ? wheel : wheel + "-cu" + cudaMajor;
+    }
+}

@@ -1,0 +1,102 @@
+package dev.gatun.cuda;
+
+import dev.gatun.backend.MemoryUsage;
+import dev.gatun.backend.Storage;
+import dev.gatun.backend.View;
+import dev.gatun.pool.BlockPool;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A device's memory: blocks of a pool, reused in the order of the stream, so that a block may be given back while work that uses it is
+ * still queued. Addresses on the device are computed here and nowhere else.
+ */
+final class CudaMemory implements AutoCloseable {
+    private final CudaRuntime runtime;
+    private final BlockPool<MemorySegment> blocks;
+    private final Staging staging;
+    private final DeviceFaults faults;
+
+    CudaMemory(CudaRuntime runtime) {
+        this.runtime = runtime;
+        this.blocks = new BlockPool<>(new DeviceSlabs(runtime));
+        this.staging = new Staging(runtime);
+        this.faults = new DeviceFaults();
+    }
+
+    CudaStorage allocate(long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException(runtime.name() + ": cannot allocate " + bytes + " bytes");
+        }
+        return new CudaStorage(this, blocks.take(bytes), bytes);
+    }
+
+    /** Takes back the block of a storage that nobody refers to any more. */
+    void recycle(MemorySegment block, long bytes) {
+        blocks.give(block, bytes);
+    }
+
+    /** Where kernels say what they found wrong with their data. */
+    DeviceFaults faults() {
+        return faults;
+    }
+
+    /** The address of a view's first element, as a segment of no bytes. */
+    MemorySegment pointer(View view) {
+        return pointer(view.storage(), view.byteOffset());
+    }
+
+    /** The address of a view's first element, or NULL. */
+    MemorySegment pointerOrNull(@Nullable View view) {
+        return view == null ? MemorySegment.NULL : pointer(view);
+    }
+
+    /** The address of a byte of a storage, as a segment of no bytes. */
+    MemorySegment pointer(Storage storage, long byteOffset) {
+        if (!(storage instanceof CudaStorage own) || own.memory() != this) {
+            throw new IllegalStateException(runtime.name() + ": given a storage of another backend, "
+                    + storage.getClass().getSimpleName());
+        }
+        if (!own.isAlive()) {
+            throw new IllegalStateException(runtime.name() + ": given a storage whose last reference was released");
+        }
+        return MemorySegment.ofAddress(own.block().address() + byteOffset);
+    }
+
+    void write(MemorySegment source, Storage target, long byteOffset) {
+        Objects.checkFromIndexSize(byteOffset, source.byteSize(), target.byteSize());
+        staging.write(source, pointer(target, byteOffset));
+    }
+
+    void read(Storage source, long byteOffset, MemorySegment target) {
+        Objects.checkFromIndexSize(byteOffset, target.byteSize(), source.byteSize());
+        staging.read(pointer(source, byteOffset), target);
+        faults.check();
+    }
+
+    Optional<MemorySegment> hostSegment(Storage storage) {
+        return Optional.empty();
+    }
+
+    MemoryUsage usage() {
+        return blocks.usage();
+    }
+
+    void trim() {
+        blocks.trim();
+    }
+
+    void synchronize() {
+        runtime.synchronize();
+    }
+
+    /** Gives everything back to the system; nothing may be in use. */
+    @Override
+    public void close() {
+        blocks.close();
+        staging.close();
+        faults.close();
+    }
+}

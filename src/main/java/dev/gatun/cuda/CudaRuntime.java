@@ -1,0 +1,133 @@
+package dev.gatun.cuda;
+
+import dev.gatun.cuda.binding.Cublas;
+import dev.gatun.cuda.binding.Cudart;
+import dev.gatun.cuda.binding.Cudnn;
+import dev.gatun.layout.DType;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What the families of one device share: one stream, on which all its work is queued in order, the libraries' handles, memory, kernels,
+ * and the lock under which calls are made, because handles serve one thread at a time.
+ */
+final class CudaRuntime implements AutoCloseable {
+    private final int device;
+    private final boolean several;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Calls calls = new Calls();
+    private final Handles handles = new Handles();
+    private final MemorySegment stream;
+    private final MemorySegment blas;
+    private final MemorySegment blasLt;
+    private final MemorySegment dnn;
+    private final CudaMemory memory;
+
+    /** Opens a device; what was opened is closed again where that fails. */
+    CudaRuntime(int device, int devices) {
+        this.device = device;
+        this.several = devices > 1;
+        boolean opened = false;
+        try {
+            select();
+            stream = handles.open(
+                    slot -> CudaStatus.runtime(
+                            "cudaStreamCreateWithFlags",
+                            Cudart.cudaStreamCreateWithFlags(slot, Cudart.cudaStreamNonBlocking())),
+                    handle -> CudaStatus.runtime("cudaStreamDestroy", Cudart.cudaStreamDestroy(handle)));
+            blas = handles.open(
+                    slot -> CudaStatus.blas("cublasCreate_v2", Cublas.cublasCreate_v2(slot)),
+                    handle -> CudaStatus.blas("cublasDestroy_v2", Cublas.cublasDestroy_v2(handle)));
+            blasLt = handles.open(
+                    slot -> CudaStatus.blas("cublasLtCreate", Cublas.cublasLtCreate(slot)),
+                    handle -> CudaStatus.blas("cublasLtDestroy", Cublas.cublasLtDestroy(handle)));
+            dnn = handles.open(
+                    slot -> CudaStatus.dnn("cudnnCreate", Cudnn.cudnnCreate(slot)),
+                    handle -> CudaStatus.dnn("cudnnDestroy", Cudnn.cudnnDestroy(handle)));
+            CudaStatus.blas("cublasSetStream_v2", Cublas.cublasSetStream_v2(blas, stream));
+            CudaStatus.dnn("cudnnSetStream", Cudnn.cudnnSetStream(dnn, stream));
+            memory = new CudaMemory(this);
+            handles.own(memory::close);
+            opened = true;
+        } finally {
+            if (!opened) {
+                close();
+            }
+        }
+    }
+
+    /** How messages call the device. */
+    String name() {
+        return "cuda:" + device;
+    }
+
+    MemorySegment stream() {
+        return stream;
+    }
+
+    MemorySegment blas() {
+        return blas;
+    }
+
+    MemorySegment blasLt() {
+        return blasLt;
+    }
+
+    MemorySegment dnn() {
+        return dnn;
+    }
+
+    CudaMemory memory() {
+        return memory;
+    }
+
+    /** How cuBLAS computes products of a type: in that type, F16 and BF16 in F32. */
+    int computeType(DType dtype) {
+        return dtype == DType.F64 ? Cublas.CUBLAS_COMPUTE_64F() : Cublas.CUBLAS_COMPUTE_32F();
+    }
+
+    /** How cuDNN computes: in F32 without rounding operands to TF32. */
+    int mathType() {
+        return Cudnn.CUDNN_FMA_MATH();
+    }
+
+    /** Makes this the calling thread's device; throws when it is lost. */
+    void select() {
+        LostDevices.check(device);
+        if (several) {
+            CudaStatus.runtime("cudaSetDevice", Cudart.cudaSetDevice(device));
+        }
+    }
+
+    /** Holds the device for the calls of one operation, until closed. Waiting for the device happens outside. */
+    Calls calls() {
+        lock.lock();
+        try {
+            select();
+        } catch (Throwable thrown) {
+            lock.unlock();
+            throw thrown;
+        }
+        return calls;
+    }
+
+    /** The device held by the calling thread. */
+    final class Calls implements AutoCloseable {
+        @Override
+        public void close() {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for all work, and says what went wrong in it. */
+    void synchronize() {
+        select();
+        CudaStatus.runtime("cudaStreamSynchronize", Cudart.cudaStreamSynchronize(stream));
+        memory.faults().check();
+    }
+
+    @Override
+    public void close() {
+        handles.close();
+    }
+}
