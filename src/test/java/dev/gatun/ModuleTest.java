@@ -25,6 +25,6 @@ class ModuleTest {
 
     @Test
     void vectorKernelsAreChosen() {
-        assertTrue(Device.cpu().description().contains("vector"), Device.cpu().description());
+        assertTrue(Device.cpu().description().contains("vector-"), Device.cpu().description());
     }
 }

@@ -12,10 +12,10 @@ import dev.gatun.backend.OptimizerOps;
 import dev.gatun.backend.RandomOps;
 import dev.gatun.backend.RecurrentOps;
 import dev.gatun.backend.ReductionOps;
-import dev.gatun.cpu.kernel.Kernels;
 
 /** The CPU as a backend: one object per family of operations over one {@link CpuRuntime}. */
 public final class CpuBackend implements Backend {
+    private final KernelChoice choice;
     private final CpuRuntime runtime;
     private final ElementwiseOps elementwise;
     private final ReductionOps reduction;
@@ -28,9 +28,9 @@ public final class CpuBackend implements Backend {
     private final OptimizerOps optimizer;
     private final CpuRecurrent recurrent;
 
-    /** A backend of its own memory and threads. */
-    CpuBackend(Kernels f32, Kernels f64, int threads) {
-        this.runtime = new CpuRuntime(f32, f64, new WorkerPool(threads), new CpuMemory());
+    private CpuBackend(KernelChoice choice, int threads) {
+        this.choice = choice;
+        this.runtime = new CpuRuntime(choice.f32(), choice.f64(), new WorkerPool(threads), new CpuMemory());
         this.elementwise = new CpuElementwise(runtime);
         this.reduction = new CpuReduction(runtime);
         this.matrix = new CpuMatrix(runtime);
@@ -45,7 +45,7 @@ public final class CpuBackend implements Backend {
 
     /** A backend of its own memory and threads, with the given kernels. */
     public static CpuBackend create(KernelChoice choice, int threads) {
-        return new CpuBackend(choice.f32(), choice.f64(), threads);
+        return new CpuBackend(choice, threads);
     }
 
     @Override
@@ -55,7 +55,8 @@ public final class CpuBackend implements Backend {
 
     @Override
     public String description() {
-        return "CPU, " + runtime.f32().name() + " kernels, " + runtime.pool().threads() + " threads";
+        return "CPU, " + runtime.pool().threads() + " threads, " + choice.f32().name() + " kernels because "
+                + choice.reason();
     }
 
     @Override

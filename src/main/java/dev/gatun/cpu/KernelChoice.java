@@ -24,6 +24,7 @@ public record KernelChoice(Kernels f32, Kernels f64, String reason) {
 
     private static final String MODULE = "jdk.incubator.vector";
     private static final int NARROWEST = 128;
+    private static final int WIDEST = 512;
 
     /** The scalar kernels. */
     public static KernelChoice scalar(String reason) {
@@ -76,12 +77,17 @@ public record KernelChoice(Kernels f32, Kernels f64, String reason) {
     private static int bits(@Nullable String given) {
         requireVectorModule();
         return switch (given) {
-            case null -> Math.max(VectorKernels.preferredBits(), NARROWEST);
+            case null -> sized(VectorKernels.preferredBits());
             case "128", "256", "512" -> Integer.parseInt(given);
             default ->
                 throw new IllegalArgumentException(
                         VECTOR_BITS + ": expected 128, 256 or 512, was given '" + given + "'");
         };
+    }
+
+    /** The size of vectors there are kernels for that is nearest to what a machine prefers: some have vectors of 2048 bits. */
+    static int sized(int preferred) {
+        return Math.clamp(Integer.highestOneBit(preferred), NARROWEST, WIDEST);
     }
 
     private static void requireVectorModule() {
