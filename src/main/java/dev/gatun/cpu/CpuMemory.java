@@ -5,12 +5,21 @@ import dev.gatun.backend.MemoryUsage;
 import dev.gatun.backend.Storage;
 import dev.gatun.backend.View;
 import dev.gatun.pool.BlockPool;
+import dev.gatun.pool.BlockSource;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /** Memory of the CPU backend: storages are blocks of a {@link BlockPool}, and everything is done when a method returns. */
 final class CpuMemory implements MemoryOps {
-    private final BlockPool<MemorySegment> blocks = new BlockPool<>(new Slabs());
+    private final BlockPool<MemorySegment> blocks;
+
+    CpuMemory() {
+        this(new Slabs());
+    }
+
+    CpuMemory(BlockSource<MemorySegment> source) {
+        this.blocks = new BlockPool<>(source);
+    }
 
     @Override
     public CpuStorage allocate(long bytes) {

@@ -4,6 +4,8 @@ import dev.gatun.backend.View;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Layout;
 import dev.gatun.layout.ShapeException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -49,11 +51,12 @@ final class Elementwise {
     }
 
     private void part(Body body, long from, long to) {
-        Operand[] operands = new Operand[inputs.length];
-        for (int i = 0; i < operands.length; i++) {
-            operands[i] = new Operand(runtime, inputs[i], runs.stride(i + 1), longest);
-        }
+        List<Operand> opened = new ArrayList<>(inputs.length);
         try {
+            for (int i = 0; i < inputs.length; i++) {
+                opened.add(new Operand(runtime, inputs[i], runs.stride(i + 1), longest));
+            }
+            Operand[] operands = opened.toArray(Operand[]::new);
             for (Runs.Cursor run = runs.cursor(from, to, longest); run.next(); ) {
                 for (int i = 0; i < operands.length; i++) {
                     operands[i].moveTo(run.offset(i + 1), run.length());
@@ -61,9 +64,7 @@ final class Elementwise {
                 body.run(operands, run.offset(0), run.length());
             }
         } finally {
-            for (Operand operand : operands) {
-                operand.close();
-            }
+            opened.forEach(Operand::close);
         }
     }
 
