@@ -175,7 +175,8 @@ final class VectorUnaryKernels implements UnaryKernels {
     private static void sqrtBackward(
             MemorySegment y, long yAt, MemorySegment dy, long dyAt, MemorySegment dx, long dxAt, int n) {
         for (int i = 0; i < n; i += LANES) {
-            store(load(dy, dyAt + i).mul(0.5f).div(load(y, yAt + i)), dx, dxAt + i);
+            FloatVector v = load(y, yAt + i);
+            store(load(dy, dyAt + i).div(v.add(v)), dx, dxAt + i);
         }
     }
 
