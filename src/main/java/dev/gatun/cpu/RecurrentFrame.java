@@ -137,20 +137,19 @@ final class RecurrentFrame implements AutoCloseable {
             backend.memory().fill(target, 0);
             return;
         }
-        StepRows source = slotRows(states, slot);
-        for (int sequence = 0; sequence < timeline.batch(); sequence++) {
-            source.copyTo(stateRows(target), 0, sequence, spec.hiddenSize());
-        }
+        copyStates(slotRows(states, slot), stateRows(target));
     }
 
     /** The reverse of {@link #loadState}; nothing happens where null is given. */
     void storeState(View source, @Nullable View states, int slot) {
-        if (states == null) {
-            return;
+        if (states != null) {
+            copyStates(stateRows(source), slotRows(states, slot));
         }
-        StepRows target = slotRows(states, slot);
+    }
+
+    private void copyStates(StepRows source, StepRows target) {
         for (int sequence = 0; sequence < timeline.batch(); sequence++) {
-            stateRows(source).copyTo(target, 0, sequence, spec.hiddenSize());
+            source.copyTo(target, 0, sequence, spec.hiddenSize());
         }
     }
 
@@ -164,18 +163,18 @@ final class RecurrentFrame implements AutoCloseable {
         }
     }
 
-    /** StepRows as they lie in [rows, columns], of which {@code first} is the first of interest. */
+    /** Rows as they lie in [rows, columns], of which {@code first} is the first of interest. */
     StepRows packedRows(View view, int first) {
         return timeline.packed(CpuStorage.segment(view), dtype, view.layout().offset() + first, view.size(1));
     }
 
-    /** StepRows as they lie in [batch, steps, columns], of which {@code first} is the first of interest. */
+    /** Rows as they lie in [batch, steps, columns], of which {@code first} is the first of interest. */
     StepRows batchMajorRows(View view, int first) {
         return timeline.batchMajor(
                 CpuStorage.segment(view), dtype, view.layout().offset() + first, view.size(2));
     }
 
-    /** StepRows as they lie in [batch, hiddenSize], longest sequence first. */
+    /** Rows as they lie in [batch, hiddenSize], longest sequence first. */
     StepRows stateRows(View view) {
         return timeline.states(CpuStorage.segment(view), dtype, view.layout().offset(), spec.hiddenSize());
     }

@@ -16,6 +16,15 @@ public final class ScalarGemm implements Gemm {
     private static final int COLUMNS = 128;
     private static final int DEPTH = 256;
 
+    /** The blocks of one thread, kept until it ends: a recurrent layer multiplies at every step. */
+    private static final class Blocks {
+        static final ThreadLocal<Blocks> OF_THREAD = ThreadLocal.withInitial(Blocks::new);
+
+        final double[] row = new double[DEPTH];
+        final double[][] panel = new double[DEPTH][COLUMNS];
+        final double[][] sums = new double[ROWS][COLUMNS];
+    }
+
     private final boolean isSingle;
 
     /** Products in F32 or in F64. */
@@ -29,39 +38,35 @@ public final class ScalarGemm implements Gemm {
     @Override
     public void multiply(Matrix a, Matrix b, boolean accumulate, Matrix c) {
         Operands.check(a, b.rows(), b.columns(), c);
-        int depth = Math.min(b.rows(), DEPTH);
-        int width = Math.min(b.columns(), COLUMNS);
-        double[] row = new double[depth];
-        double[][] panel = new double[depth][width];
-        double[][] sums = new double[Math.min(a.rows(), ROWS)][width];
+        Blocks blocks = Blocks.OF_THREAD.get();
         for (int j = 0; j < b.columns(); j += COLUMNS) {
             int jEnd = Math.min(j + COLUMNS, b.columns());
             for (int i = 0; i < a.rows(); i += ROWS) {
                 int iEnd = Math.min(i + ROWS, a.rows());
-                sum(a.rows(i, iEnd), b.columns(j, jEnd), row, panel, sums);
+                sum(a.rows(i, iEnd), b.columns(j, jEnd), blocks);
                 Matrix block = c.rows(i, iEnd).columns(j, jEnd);
                 for (int r = 0; r < block.rows(); r++) {
-                    store(sums[r], accumulate, block, r);
+                    store(blocks.sums[r], accumulate, block, r);
                 }
             }
         }
     }
 
     /** sums[i, j] = Σ a[i, p] · b[p, j] over ascending p, a panel of b's rows at a time. */
-    private void sum(Matrix a, Matrix b, double[] row, double[][] panel, double[][] sums) {
+    private void sum(Matrix a, Matrix b, Blocks blocks) {
         int width = b.columns();
         for (int i = 0; i < a.rows(); i++) {
-            Arrays.fill(sums[i], 0);
+            Arrays.fill(blocks.sums[i], 0, width, 0);
         }
         for (int from = 0; from < b.rows(); from += DEPTH) {
             int depth = Math.min(DEPTH, b.rows() - from);
             for (int p = 0; p < depth; p++) {
-                load(b, from + p, 0, width, panel[p]);
+                load(b, from + p, 0, width, blocks.panel[p]);
             }
             for (int i = 0; i < a.rows(); i++) {
-                load(a, i, from, depth, row);
+                load(a, i, from, depth, blocks.row);
                 for (int p = 0; p < depth; p++) {
-                    addScaled(row[p], panel[p], sums[i], width);
+                    addScaled(blocks.row[p], blocks.panel[p], blocks.sums[i], width);
                 }
             }
         }

@@ -5,7 +5,7 @@ import dev.gatun.layout.DType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * StepRows of elements, one for each (step, sequence): that row begins at element {@code offset + (ofStep[step] + ofSequence[sequence])
+ * Rows of elements, one for each (step, sequence): that row begins at element {@code offset + (ofStep[step] + ofSequence[sequence])
  * · stride} of the segment. {@link Timeline} makes them.
  */
 public final class StepRows {
