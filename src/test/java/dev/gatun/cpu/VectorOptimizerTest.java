@@ -5,44 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import dev.gatun.backend.Backend;
 import dev.gatun.backend.OptimizerOps.AdamStep;
 import dev.gatun.backend.View;
-import dev.gatun.backend.conformance.OptimizerConformanceTest;
 import dev.gatun.backend.conformance.Workbench;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/** Optimiser steps with every size of vectors. */
+/** Steps with vectors of every size and on any number of threads. */
 class VectorOptimizerTest {
     private static final CpuBackend OF_128 = CpuBackend.create(KernelChoice.vector(128, "test"), 1);
     private static final CpuBackend OF_256 = CpuBackend.create(KernelChoice.vector(256, "test"), 2);
     private static final CpuBackend OF_512 = CpuBackend.create(KernelChoice.vector(512, "test"), 3);
-
-    @Nested
-    class With128Bits extends OptimizerConformanceTest {
-        @Override
-        protected Backend backend() {
-            return OF_128;
-        }
-    }
-
-    @Nested
-    class With256Bits extends OptimizerConformanceTest {
-        @Override
-        protected Backend backend() {
-            return OF_256;
-        }
-    }
-
-    @Nested
-    class With512Bits extends OptimizerConformanceTest {
-        @Override
-        protected Backend backend() {
-            return OF_512;
-        }
-    }
 
     @Test
     void neitherVectorsNorThreadsChangeABit() {
