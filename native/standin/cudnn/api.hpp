@@ -17,7 +17,7 @@ cudnnStatus_t fail(const char *function, cudnnStatus_t status, const std::string
 /// What a call says that a test let fail.
 cudnnStatus_t injected(const char *function, int status);
 
-/// Ends an object, or nothing where there is none; also where a test lets the call fail, as a failed destruction destroys all the same.
+/// Ends an object, or nothing where there is none; also where a test lets the call fail, as a destruction that fails destroys too.
 template <class T>
 cudnnStatus_t destroy(const char *function, Registry<T> &live, const void *object) {
     auto wanted = enter(function);

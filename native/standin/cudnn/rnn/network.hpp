@@ -28,7 +28,7 @@ struct Network {
     size_t width() const { return directions * output; }
     size_t input_of(size_t layer) const { return layer == 0 ? input : width(); }
     size_t gates() const { return mode == CUDNN_LSTM ? 4 : mode == CUDNN_GRU ? 3 : 1; }
-    /// Values a step keeps for its backward pass, per hidden unit: the gates, and LSTM: the cell, GRU: the recurrent part of the new gate.
+    /// Values a step keeps for its backward pass, per hidden unit: the gates; LSTM: and the cell; GRU: and R h + bR of the new gate.
     size_t kept() const { return mode == CUDNN_LSTM ? 5 : mode == CUDNN_GRU ? 4 : 1; }
     bool projected() const { return output != hidden; }
 };

@@ -1,6 +1,6 @@
-// Where the weights of a network lie in the weight space. The order is this library's own, which is not PyTorch's: pseudo-layers from
-// the last to the first, linear layers from the last to the first, each bias before its matrix, each on a boundary of 128 bytes, with
-// gaps of at least 128 bytes between them. Only cudnnGetRNNWeightParams tells.
+// Where the weights of a network lie in the weight space. The order is this library's own, which is not PyTorch's: pseudo-layers
+// and their linear layers from the last to the first, each bias before its matrix, each on a boundary of 128 bytes, with gaps of at
+// least 128 bytes between them. Only cudnnGetRNNWeightParams tells.
 #pragma once
 
 #include "descriptor.hpp"
