@@ -111,6 +111,19 @@ extern "C" __global__ void convert(Walk walk, int sourceType, const void *source
     }
 }
 
+/// target += source, of one floating-point type.
+extern "C" __global__ void add(Walk walk, int type, const void *source, void *target) {
+    for (int turn = 0; turn < PER_THREAD; turn++) {
+        long long i = elementOf(turn);
+        if (i < walk.count) {
+            Places places = placesOf(walk, i);
+            Value sum = load(type, target, places.at[1]);
+            sum.number += load(type, source, places.at[0]).number;
+            store(type, target, places.at[1], sum);
+        }
+    }
+}
+
 template <class T>
 __device__ static inline void copyElements(const Walk &walk, const T *source, T *target) {
     for (int turn = 0; turn < PER_THREAD; turn++) {

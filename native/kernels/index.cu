@@ -2,11 +2,11 @@
 #include "numbers.cuh"
 #include "indices.cuh"
 
-/// Indices in [0, bound): see findFailure.
+/// Indices in [0, bound): see findFault.
 extern "C" __global__ void checkIndices(
-    const void *indices, int wide, long long count, long long bound, long long operation, Failure *record,
+    const void *indices, int wide, long long count, long long bound, int operation, Fault *record,
     int *failed) {
-    findFailure(indices, wide, count, bound, 0, operation, record, failed);
+    findFault(indices, wide, count, bound, 0, operation, record, failed);
 }
 
 /// y[i, :] = table[indices[i], :], rows of so many units of T.
@@ -108,28 +108,33 @@ extern "C" __global__ void sortCount(
     }
 }
 
-/// counts[i] = the sum of all before it. One block of SCANNING_THREADS, each of which adds up a run.
 #define SCANNING_THREADS 256
+#define SCANNING_RUN 8
 
+/// counts[i] = the sum of all before it. One block of SCANNING_THREADS, each with a run of the counts of every turn.
 extern "C" __global__ void sortScan(unsigned *counts, unsigned count) {
     __shared__ unsigned sums[SCANNING_THREADS];
-    unsigned run = (count + SCANNING_THREADS - 1) / SCANNING_THREADS;
-    unsigned first = threadIdx.x * run;
-    unsigned last = first + run < count ? first + run : count;
-    unsigned sum = 0;
-    for (unsigned i = first; i < last; i++) {
-        sum += counts[i];
-    }
-    sums[threadIdx.x] = sum;
-    __syncthreads();
-    unsigned before = 0;
-    for (unsigned thread = 0; thread < threadIdx.x; thread++) {
-        before += sums[thread];
-    }
-    for (unsigned i = first; i < last; i++) {
-        unsigned here = counts[i];
-        counts[i] = before;
-        before += here;
+    unsigned total = 0;
+    for (unsigned start = 0; start < count; start += SCANNING_THREADS * SCANNING_RUN) {
+        unsigned first = start + threadIdx.x * SCANNING_RUN;
+        unsigned run[SCANNING_RUN];
+        unsigned sum = 0;
+        for (unsigned i = 0; i < SCANNING_RUN; i++) {
+            run[i] = first + i < count ? counts[first + i] : 0;
+            sum += run[i];
+        }
+        __syncthreads();
+        sums[threadIdx.x] = sum;
+        __syncthreads();
+        unsigned before = total;
+        for (unsigned thread = 0; thread < SCANNING_THREADS; thread++) {
+            before += thread < threadIdx.x ? sums[thread] : 0;
+            total += sums[thread];
+        }
+        for (unsigned i = 0; i < SCANNING_RUN && first + i < count; i++) {
+            counts[first + i] = before;
+            before += run[i];
+        }
     }
 }
 
@@ -157,24 +162,35 @@ extern "C" __global__ void sortMove(
     }
 }
 
-/// Adds the rows of source to the table's, those of one index in their order: the thread at the first entry of each index adds them all.
+/// Rows of source that are on their way at a time.
+#define AHEAD 8
+
+/// Adds the rows of source to the table's, those of one index in their order: the thread at the first entry of an index adds them all.
 extern "C" __global__ void scatterSorted(
     const int *failed, const Entry *sorted, unsigned count, long long ignored, long long features,
     const Scalar *source, Scalar *table) {
     long long place = (long long)blockIdx.x * blockDim.y + threadIdx.y;
-    if (*failed || place >= count) {
+    long long feature = (long long)blockIdx.y * blockDim.x + threadIdx.x;
+    if (*failed || place >= count || feature >= features) {
         return;
     }
     unsigned key = sorted[place].key;
     if (key == ignored || (place > 0 && sorted[place - 1].key == key)) {
         return;
     }
-    for (long long feature = threadIdx.x; feature < features; feature += blockDim.x) {
-        Scalar sum = table[key * features + feature];
-#pragma unroll 8
-        for (long long i = place; i < count && sorted[i].key == key; i++) {
-            sum += source[sorted[i].place * features + feature];
+    Scalar sum = table[key * features + feature];
+    bool more = true;
+    for (long long first = place; more; first += AHEAD) {
+        Scalar rows[AHEAD];
+        bool belongs[AHEAD];
+        for (int i = 0; i < AHEAD; i++) {
+            belongs[i] = first + i < count && sorted[first + i].key == key;
+            rows[i] = belongs[i] ? source[sorted[first + i].place * features + feature] : Scalar(0);
         }
-        table[key * features + feature] = sum;
+        for (int i = 0; i < AHEAD; i++) {
+            sum = belongs[i] ? sum + rows[i] : sum;
+        }
+        more = belongs[AHEAD - 1];
     }
+    table[key * features + feature] = sum;
 }

@@ -6,21 +6,22 @@ __device__ static inline long long indexAt(const void *indices, int wide, long l
     return wide ? ((const long long *)indices)[place] : (long long)((const int *)indices)[place];
 }
 
-/// The first error that only the device could see; the host reads it where it waits. Laid out as CudaFailures has it.
-struct Failure {
-    long long operation; // 0: none
+/// The first error that only the device could see; the host reads it where it waits. Laid out as DeviceFaults has it.
+struct Fault {
+    int operation; // 0: none
+    int unused;
     long long index;
-    long long place;
     long long bound;
+    long long place;
 };
 
 #define CHECKING_THREADS 256
 
 /// Whether all indices are in [0, bound) or the allowed one: writes 1 to *failed where not, else 0, and the first that is not to the
 /// record, if that is empty. One block of CHECKING_THREADS.
-__device__ static inline void findFailure(
-    const void *indices, int wide, long long count, long long bound, long long allowed, long long operation,
-    volatile Failure *record, int *failed) {
+__device__ static inline void findFault(
+    const void *indices, int wide, long long count, long long bound, long long allowed, int operation,
+    volatile Fault *record, int *failed) {
     __shared__ long long firsts[CHECKING_THREADS];
     long long first = count;
     for (long long i = threadIdx.x; i < count && first == count; i += blockDim.x) {

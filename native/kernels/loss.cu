@@ -2,11 +2,11 @@
 #include "rows.cuh"
 #include "indices.cuh"
 
-/// Targets are classes or the ignored one: see findFailure.
+/// Targets are classes or the ignored one: see findFault.
 extern "C" __global__ void checkTargets(
-    const void *targets, int wide, long long count, long long classes, long long ignored, long long operation,
-    Failure *record, int *failed) {
-    findFailure(targets, wide, count, classes, ignored, operation, record, failed);
+    const void *targets, int wide, long long count, long long classes, long long ignored, int operation,
+    Fault *record, int *failed) {
+    findFault(targets, wide, count, classes, ignored, operation, record, failed);
 }
 
 /// (1 - s) w(t) (lse - x(t)) + s / classes times the sum of w(c) (lse - x(c)), s the label smoothing.

@@ -19,14 +19,14 @@ extern "C" __global__ void layerNorm(
         sum = plus(sum, from[i]);
     }
     sum = rowSum(sum);
-    Scalar average = rounded(sum) / n;
+    Scalar average = quotient(sum, n);
     Scalar rest = (fused(-average, n, sum.high) + sum.low) / n;
     Sum squares = sumOf(0);
     for (long long i = threadIdx.x; i < features; i += blockDim.x) {
         Scalar deviation = (from[i] - average) - rest;
         squares = plusProduct(squares, deviation, deviation);
     }
-    Scalar inverse = 1 / root(rounded(rowSum(squares)) / n + epsilon);
+    Scalar inverse = 1 / root(quotient(rowSum(squares), n) + epsilon);
     for (long long i = threadIdx.x; i < features; i += blockDim.x) {
         Scalar normal = ((from[i] - average) - rest) * inverse;
         y[row * features + i] = fused(normal, scaleAt(weight, i), bias == 0 ? Scalar(0) : bias[i]);
@@ -56,8 +56,8 @@ extern "C" __global__ void layerNormBackward(
         sum = plus(sum, g);
         dot = plusProduct(dot, g, (from[i] - average) * inverse);
     }
-    Scalar meanGradient = rounded(rowSum(sum)) / (Scalar)features;
-    Scalar meanProduct = rounded(rowSum(dot)) / (Scalar)features;
+    Scalar meanGradient = quotient(rowSum(sum), (Scalar)features);
+    Scalar meanProduct = quotient(rowSum(dot), (Scalar)features);
     for (long long i = threadIdx.x; i < features; i += blockDim.x) {
         Scalar g = upstream[i] * scaleAt(weight, i);
         Scalar normal = (from[i] - average) * inverse;

@@ -84,4 +84,10 @@ __device__ static inline Sum plus(Sum a, Sum b) {
 /// The rounded sum. What is lost of an infinite one is no number.
 __device__ static inline Scalar rounded(Sum sum) { return isFinite(sum.high) ? sum.high + sum.low : sum.high; }
 
+/// sum / n, rounded once as good as always.
+__device__ static inline Scalar quotient(Sum sum, Scalar n) {
+    Scalar high = sum.high / n;
+    return isFinite(high) ? high + (fused(-high, n, sum.high) + sum.low) / n : high;
+}
+
 #endif

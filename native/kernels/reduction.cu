@@ -26,6 +26,14 @@ __device__ static inline Sum combine(int reduction, Sum a, Sum b) {
     }
 }
 
+__device__ static inline Sum combineRow(int reduction, Sum result) {
+    switch (reduction) {
+    case MAX: return sumOf(rowMaximum(result.high));
+    case MIN: return sumOf(-rowMaximum(-result.high));
+    default: return rowSum(result);
+    }
+}
+
 /// One chunk of a result, or where there is one chunk, the result.
 __device__ static inline void finish(
     int reduction, Sum result, long long output, long long outputs, long long chunks, Scalar divisor, Sum *partials,
@@ -33,7 +41,7 @@ __device__ static inline void finish(
     if (chunks > 1) {
         partials[blockIdx.y * outputs + output] = result;
     } else {
-        y[output] = rounded(result) / divisor;
+        y[output] = quotient(result, divisor);
     }
 }
 
@@ -70,30 +78,27 @@ extern "C" __global__ void reduceRows(
     for (long long i = from + threadIdx.x; i < to; i += blockDim.x) {
         result = include(reduction, result, first[placesOf(reduced, i).at[0]]);
     }
-    if (reduction == MAX) {
-        result = sumOf(rowMaximum(result.high));
-    } else if (reduction == MIN) {
-        result = sumOf(-rowMaximum(-result.high));
-    } else {
-        result = rowSum(result);
-    }
+    result = combineRow(reduction, result);
     if (threadIdx.x == 0) {
         finish(reduction, result, output, kept.count, gridDim.y, divisor, partials, y);
     }
 }
 
-/// Combines the chunks of each result in their order.
+/// Combines the chunks of each result, a row of threads for each.
 extern "C" __global__ void reducePartials(
-    int reduction, long long outputs, int chunks, Scalar divisor, const Sum *partials, Scalar *y) {
-    long long output = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+    int reduction, long long outputs, long long chunks, Scalar divisor, const Sum *partials, Scalar *y) {
+    long long output = rowOfThread();
     if (output >= outputs) {
         return;
     }
-    Sum result = partials[output];
-    for (int chunk = 1; chunk < chunks; chunk++) {
+    Sum result = identity(reduction);
+    for (long long chunk = threadIdx.x; chunk < chunks; chunk += blockDim.x) {
         result = combine(reduction, result, partials[chunk * outputs + output]);
     }
-    y[output] = rounded(result) / divisor;
+    result = combineRow(reduction, result);
+    if (threadIdx.x == 0) {
+        y[output] = quotient(result, divisor);
+    }
 }
 
 /// Whether an element comes before another in the search for the largest: NaN first, then size, then place.
