@@ -22,6 +22,8 @@ final class CudaRuntime implements AutoCloseable {
     private final MemorySegment blasLt;
     private final MemorySegment dnn;
     private final CudaMemory memory;
+    private final CudaKernels kernels;
+    private final CudaCopies copies;
 
     /** Opens a device; what was opened is closed again where that fails. */
     CudaRuntime(int device, int devices) {
@@ -48,6 +50,9 @@ final class CudaRuntime implements AutoCloseable {
             CudaStatus.dnn("cudnnSetStream", Cudnn.cudnnSetStream(dnn, stream));
             memory = new CudaMemory(this);
             handles.own(memory::close);
+            kernels = new CudaKernels(this, CudaDevices.properties(device).architecture(), KernelCache.ofUser());
+            handles.own(kernels::close);
+            copies = new CudaCopies(this);
             opened = true;
         } finally {
             if (!opened) {
@@ -79,6 +84,16 @@ final class CudaRuntime implements AutoCloseable {
 
     CudaMemory memory() {
         return memory;
+    }
+
+    /** The own kernels; for the thread that holds the device. */
+    CudaKernels kernels() {
+        return kernels;
+    }
+
+    /** Copies and fills within the device. */
+    CudaCopies copies() {
+        return copies;
     }
 
     /** How cuBLAS computes products of a type: in that type, F16 and BF16 in F32. */
