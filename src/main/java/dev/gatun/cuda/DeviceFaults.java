@@ -5,28 +5,29 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * What kernels found wrong with their data: a record in pinned memory, {@code {int operation; int unused; long long index; long long
- * bound;}}, into which the first kernel that finds an index out of range writes. Whoever waits for the device looks into it.
+ * bound; long long place;}}, into which the first kernel that finds an index out of range writes. Whoever waits for the device looks
+ * into it.
  */
 final class DeviceFaults implements AutoCloseable {
-    private static final long BYTES = 24;
+    private static final long BYTES = 32;
 
     /** Who complains. A kernel is given {@link #code}. */
     enum Operation {
-        GATHER(1, "gather: index", "rows"),
-        SCATTER_ADD(2, "scatterAdd: index", "rows"),
-        CROSS_ENTROPY(3, "cross_entropy: target", "classes");
+        GATHER(1, "gather: index %d at place %d does not fit a table of %d rows"),
+        SCATTER_ADD(2, "scatterAdd: index %d at place %d does not fit a table of %d rows"),
+        CROSS_ENTROPY(3, "crossEntropy: target %d of row %d is none of %d classes");
 
         private final int code;
-        private final String subject;
-        private final String bound;
+        private final String message;
 
-        Operation(int code, String subject, String bound) {
+        /** A message names the index, its place among the indices, and the bound. */
+        Operation(int code, String message) {
             this.code = code;
-            this.subject = subject;
-            this.bound = bound;
+            this.message = message;
         }
 
         /** The number by which kernels know it; 0 is none. */
@@ -54,8 +55,12 @@ final class DeviceFaults implements AutoCloseable {
                 .filter(each -> each.code() == code)
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("cuda: a kernel reported an unknown fault, " + code));
-        throw new IndexOutOfBoundsException(operation.subject + " " + fault.get(JAVA_LONG, Long.BYTES)
-                + " is not among " + fault.get(JAVA_LONG, 2 * Long.BYTES) + " " + operation.bound);
+        throw new IndexOutOfBoundsException(String.format(
+                Locale.ROOT,
+                operation.message,
+                fault.get(JAVA_LONG, Long.BYTES),
+                fault.get(JAVA_LONG, 3 * Long.BYTES),
+                fault.get(JAVA_LONG, 2 * Long.BYTES)));
     }
 
     @Override
