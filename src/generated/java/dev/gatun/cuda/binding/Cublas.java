@@ -1529,6 +1529,70 @@ public class Cublas extends Binding {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class cublasLtMatrixLayoutGetAttribute {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cublas.C_INT,
+            Cublas.C_POINTER,
+            Cublas.C_INT,
+            Cublas.C_POINTER,
+            Cublas.C_LONG,
+            Cublas.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cublasLtMatrixLayoutGetAttribute");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cublasStatus_t cublasLtMatrixLayoutGetAttribute(cublasLtMatrixLayout_t matLayout, cublasLtMatrixLayoutAttribute_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
+     * }
+     */
+    public static FunctionDescriptor cublasLtMatrixLayoutGetAttribute$descriptor() {
+        return cublasLtMatrixLayoutGetAttribute.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cublasStatus_t cublasLtMatrixLayoutGetAttribute(cublasLtMatrixLayout_t matLayout, cublasLtMatrixLayoutAttribute_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
+     * }
+     */
+    public static MethodHandle cublasLtMatrixLayoutGetAttribute$handle() {
+        return cublasLtMatrixLayoutGetAttribute.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cublasStatus_t cublasLtMatrixLayoutGetAttribute(cublasLtMatrixLayout_t matLayout, cublasLtMatrixLayoutAttribute_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
+     * }
+     */
+    public static MemorySegment cublasLtMatrixLayoutGetAttribute$address() {
+        return cublasLtMatrixLayoutGetAttribute.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cublasStatus_t cublasLtMatrixLayoutGetAttribute(cublasLtMatrixLayout_t matLayout, cublasLtMatrixLayoutAttribute_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
+     * }
+     */
+    public static int cublasLtMatrixLayoutGetAttribute(MemorySegment matLayout, int attr, MemorySegment buf, long sizeInBytes, MemorySegment sizeWritten) {
+        var mh$ = cublasLtMatrixLayoutGetAttribute.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cublasLtMatrixLayoutGetAttribute", matLayout, attr, buf, sizeInBytes, sizeWritten);
+            }
+            return (int)mh$.invokeExact(matLayout, attr, buf, sizeInBytes, sizeWritten);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int CUBLASLT_MATMUL_DESC_TRANSA = (int)3L;
     /**
      * {@snippet lang=c :
@@ -1753,6 +1817,70 @@ public class Cublas extends Binding {
                 traceDowncall("cublasLtMatmulDescSetAttribute", matmulDesc, attr, buf, sizeInBytes);
             }
             return (int)mh$.invokeExact(matmulDesc, attr, buf, sizeInBytes);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class cublasLtMatmulDescGetAttribute {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cublas.C_INT,
+            Cublas.C_POINTER,
+            Cublas.C_INT,
+            Cublas.C_POINTER,
+            Cublas.C_LONG,
+            Cublas.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cublasLtMatmulDescGetAttribute");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cublasStatus_t cublasLtMatmulDescGetAttribute(cublasLtMatmulDesc_t matmulDesc, cublasLtMatmulDescAttributes_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
+     * }
+     */
+    public static FunctionDescriptor cublasLtMatmulDescGetAttribute$descriptor() {
+        return cublasLtMatmulDescGetAttribute.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cublasStatus_t cublasLtMatmulDescGetAttribute(cublasLtMatmulDesc_t matmulDesc, cublasLtMatmulDescAttributes_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
+     * }
+     */
+    public static MethodHandle cublasLtMatmulDescGetAttribute$handle() {
+        return cublasLtMatmulDescGetAttribute.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cublasStatus_t cublasLtMatmulDescGetAttribute(cublasLtMatmulDesc_t matmulDesc, cublasLtMatmulDescAttributes_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
+     * }
+     */
+    public static MemorySegment cublasLtMatmulDescGetAttribute$address() {
+        return cublasLtMatmulDescGetAttribute.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cublasStatus_t cublasLtMatmulDescGetAttribute(cublasLtMatmulDesc_t matmulDesc, cublasLtMatmulDescAttributes_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
+     * }
+     */
+    public static int cublasLtMatmulDescGetAttribute(MemorySegment matmulDesc, int attr, MemorySegment buf, long sizeInBytes, MemorySegment sizeWritten) {
+        var mh$ = cublasLtMatmulDescGetAttribute.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cublasLtMatmulDescGetAttribute", matmulDesc, attr, buf, sizeInBytes, sizeWritten);
+            }
+            return (int)mh$.invokeExact(matmulDesc, attr, buf, sizeInBytes, sizeWritten);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2035,6 +2163,70 @@ public class Cublas extends Binding {
                 traceDowncall("cublasLtMatmulPreferenceSetAttribute", pref, attr, buf, sizeInBytes);
             }
             return (int)mh$.invokeExact(pref, attr, buf, sizeInBytes);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class cublasLtMatmulPreferenceGetAttribute {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cublas.C_INT,
+            Cublas.C_POINTER,
+            Cublas.C_INT,
+            Cublas.C_POINTER,
+            Cublas.C_LONG,
+            Cublas.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cublasLtMatmulPreferenceGetAttribute");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cublasStatus_t cublasLtMatmulPreferenceGetAttribute(cublasLtMatmulPreference_t pref, cublasLtMatmulPreferenceAttributes_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
+     * }
+     */
+    public static FunctionDescriptor cublasLtMatmulPreferenceGetAttribute$descriptor() {
+        return cublasLtMatmulPreferenceGetAttribute.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cublasStatus_t cublasLtMatmulPreferenceGetAttribute(cublasLtMatmulPreference_t pref, cublasLtMatmulPreferenceAttributes_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
+     * }
+     */
+    public static MethodHandle cublasLtMatmulPreferenceGetAttribute$handle() {
+        return cublasLtMatmulPreferenceGetAttribute.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cublasStatus_t cublasLtMatmulPreferenceGetAttribute(cublasLtMatmulPreference_t pref, cublasLtMatmulPreferenceAttributes_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
+     * }
+     */
+    public static MemorySegment cublasLtMatmulPreferenceGetAttribute$address() {
+        return cublasLtMatmulPreferenceGetAttribute.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cublasStatus_t cublasLtMatmulPreferenceGetAttribute(cublasLtMatmulPreference_t pref, cublasLtMatmulPreferenceAttributes_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
+     * }
+     */
+    public static int cublasLtMatmulPreferenceGetAttribute(MemorySegment pref, int attr, MemorySegment buf, long sizeInBytes, MemorySegment sizeWritten) {
+        var mh$ = cublasLtMatmulPreferenceGetAttribute.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cublasLtMatmulPreferenceGetAttribute", pref, attr, buf, sizeInBytes, sizeWritten);
+            }
+            return (int)mh$.invokeExact(pref, attr, buf, sizeInBytes, sizeWritten);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -86,15 +86,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_ATTN_DISABLE_PROJ_BIASES() {
         return CUDNN_ATTN_DISABLE_PROJ_BIASES;
     }
-    private static final int CUDNN_ATTN_WKIND_COUNT = (int)8L;
-    /**
-     * {@snippet lang=c :
-     * #define CUDNN_ATTN_WKIND_COUNT 8
-     * }
-     */
-    public static int CUDNN_ATTN_WKIND_COUNT() {
-        return CUDNN_ATTN_WKIND_COUNT;
-    }
 
     private static class cudnnGetVersion {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1115,6 +1106,24 @@ public class Cudnn extends Binding {
     public static int CUDNN_PROPAGATE_NAN() {
         return CUDNN_PROPAGATE_NAN;
     }
+    private static final int CUDNN_REDUCE_TENSOR_ADD = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_REDUCE_TENSOR_ADD = 0
+     * }
+     */
+    public static int CUDNN_REDUCE_TENSOR_ADD() {
+        return CUDNN_REDUCE_TENSOR_ADD;
+    }
+    private static final int CUDNN_REDUCE_TENSOR_MAX = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_REDUCE_TENSOR_MAX = 3
+     * }
+     */
+    public static int CUDNN_REDUCE_TENSOR_MAX() {
+        return CUDNN_REDUCE_TENSOR_MAX;
+    }
 
     private static class cudnnGraphVersionCheck {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1173,6 +1182,222 @@ public class Cudnn extends Binding {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int CUDNN_POINTWISE_ADD = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_ADD = 0
+     * }
+     */
+    public static int CUDNN_POINTWISE_ADD() {
+        return CUDNN_POINTWISE_ADD;
+    }
+    private static final int CUDNN_POINTWISE_DIV = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_DIV = 6
+     * }
+     */
+    public static int CUDNN_POINTWISE_DIV() {
+        return CUDNN_POINTWISE_DIV;
+    }
+    private static final int CUDNN_POINTWISE_MAX = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_MAX = 3
+     * }
+     */
+    public static int CUDNN_POINTWISE_MAX() {
+        return CUDNN_POINTWISE_MAX;
+    }
+    private static final int CUDNN_POINTWISE_MIN = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_MIN = 2
+     * }
+     */
+    public static int CUDNN_POINTWISE_MIN() {
+        return CUDNN_POINTWISE_MIN;
+    }
+    private static final int CUDNN_POINTWISE_MUL = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_MUL = 1
+     * }
+     */
+    public static int CUDNN_POINTWISE_MUL() {
+        return CUDNN_POINTWISE_MUL;
+    }
+    private static final int CUDNN_POINTWISE_SUB = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_SUB = 9
+     * }
+     */
+    public static int CUDNN_POINTWISE_SUB() {
+        return CUDNN_POINTWISE_SUB;
+    }
+    private static final int CUDNN_POINTWISE_EXP = (int)13L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_EXP = 13
+     * }
+     */
+    public static int CUDNN_POINTWISE_EXP() {
+        return CUDNN_POINTWISE_EXP;
+    }
+    private static final int CUDNN_POINTWISE_LOG = (int)15L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_LOG = 15
+     * }
+     */
+    public static int CUDNN_POINTWISE_LOG() {
+        return CUDNN_POINTWISE_LOG;
+    }
+    private static final int CUDNN_POINTWISE_IDENTITY = (int)21L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_IDENTITY = 21
+     * }
+     */
+    public static int CUDNN_POINTWISE_IDENTITY() {
+        return CUDNN_POINTWISE_IDENTITY;
+    }
+    private static final int CUDNN_POINTWISE_CMP_EQ = (int)300L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_CMP_EQ = 300
+     * }
+     */
+    public static int CUDNN_POINTWISE_CMP_EQ() {
+        return CUDNN_POINTWISE_CMP_EQ;
+    }
+    private static final int CUDNN_POINTWISE_CMP_NEQ = (int)301L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_CMP_NEQ = 301
+     * }
+     */
+    public static int CUDNN_POINTWISE_CMP_NEQ() {
+        return CUDNN_POINTWISE_CMP_NEQ;
+    }
+    private static final int CUDNN_POINTWISE_CMP_GT = (int)302L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_CMP_GT = 302
+     * }
+     */
+    public static int CUDNN_POINTWISE_CMP_GT() {
+        return CUDNN_POINTWISE_CMP_GT;
+    }
+    private static final int CUDNN_POINTWISE_CMP_GE = (int)303L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_CMP_GE = 303
+     * }
+     */
+    public static int CUDNN_POINTWISE_CMP_GE() {
+        return CUDNN_POINTWISE_CMP_GE;
+    }
+    private static final int CUDNN_POINTWISE_CMP_LT = (int)304L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_CMP_LT = 304
+     * }
+     */
+    public static int CUDNN_POINTWISE_CMP_LT() {
+        return CUDNN_POINTWISE_CMP_LT;
+    }
+    private static final int CUDNN_POINTWISE_CMP_LE = (int)305L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_CMP_LE = 305
+     * }
+     */
+    public static int CUDNN_POINTWISE_CMP_LE() {
+        return CUDNN_POINTWISE_CMP_LE;
+    }
+    private static final int CUDNN_POINTWISE_LOGICAL_AND = (int)400L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_LOGICAL_AND = 400
+     * }
+     */
+    public static int CUDNN_POINTWISE_LOGICAL_AND() {
+        return CUDNN_POINTWISE_LOGICAL_AND;
+    }
+    private static final int CUDNN_POINTWISE_LOGICAL_OR = (int)401L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_LOGICAL_OR = 401
+     * }
+     */
+    public static int CUDNN_POINTWISE_LOGICAL_OR() {
+        return CUDNN_POINTWISE_LOGICAL_OR;
+    }
+    private static final int CUDNN_POINTWISE_LOGICAL_NOT = (int)402L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_LOGICAL_NOT = 402
+     * }
+     */
+    public static int CUDNN_POINTWISE_LOGICAL_NOT() {
+        return CUDNN_POINTWISE_LOGICAL_NOT;
+    }
+    private static final int CUDNN_POINTWISE_GEN_INDEX = (int)501L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_GEN_INDEX = 501
+     * }
+     */
+    public static int CUDNN_POINTWISE_GEN_INDEX() {
+        return CUDNN_POINTWISE_GEN_INDEX;
+    }
+    private static final int CUDNN_POINTWISE_BINARY_SELECT = (int)601L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_POINTWISE_BINARY_SELECT = 601
+     * }
+     */
+    public static int CUDNN_POINTWISE_BINARY_SELECT() {
+        return CUDNN_POINTWISE_BINARY_SELECT;
+    }
+    private static final int CUDNN_RNG_DISTRIBUTION_BERNOULLI = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_RNG_DISTRIBUTION_BERNOULLI = 0
+     * }
+     */
+    public static int CUDNN_RNG_DISTRIBUTION_BERNOULLI() {
+        return CUDNN_RNG_DISTRIBUTION_BERNOULLI;
+    }
+    private static final int CUDNN_ATTR_POINTWISE_MODE = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_POINTWISE_MODE = 0
+     * }
+     */
+    public static int CUDNN_ATTR_POINTWISE_MODE() {
+        return CUDNN_ATTR_POINTWISE_MODE;
+    }
+    private static final int CUDNN_ATTR_POINTWISE_MATH_PREC = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_POINTWISE_MATH_PREC = 1
+     * }
+     */
+    public static int CUDNN_ATTR_POINTWISE_MATH_PREC() {
+        return CUDNN_ATTR_POINTWISE_MATH_PREC;
+    }
+    private static final int CUDNN_ATTR_POINTWISE_AXIS = (int)9L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_POINTWISE_AXIS = 9
+     * }
+     */
+    public static int CUDNN_ATTR_POINTWISE_AXIS() {
+        return CUDNN_ATTR_POINTWISE_AXIS;
+    }
     private static final int CUDNN_ATTR_ENGINEHEUR_MODE = (int)200L;
     /**
      * {@snippet lang=c :
@@ -1218,15 +1443,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_ATTR_ENGINEHEUR_DEVICEPROP() {
         return CUDNN_ATTR_ENGINEHEUR_DEVICEPROP;
     }
-    private static final int CUDNN_ATTR_ENGINEHEUR_SHARED_MEMORY_LIMIT = (int)205L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINEHEUR_SHARED_MEMORY_LIMIT = 205
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINEHEUR_SHARED_MEMORY_LIMIT() {
-        return CUDNN_ATTR_ENGINEHEUR_SHARED_MEMORY_LIMIT;
-    }
     private static final int CUDNN_ATTR_ENGINECFG_ENGINE = (int)300L;
     /**
      * {@snippet lang=c :
@@ -1262,15 +1478,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_ATTR_ENGINECFG_WORKSPACE_SIZE() {
         return CUDNN_ATTR_ENGINECFG_WORKSPACE_SIZE;
-    }
-    private static final int CUDNN_ATTR_ENGINECFG_SHARED_MEMORY_USED = (int)304L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINECFG_SHARED_MEMORY_USED = 304
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINECFG_SHARED_MEMORY_USED() {
-        return CUDNN_ATTR_ENGINECFG_SHARED_MEMORY_USED;
     }
     private static final int CUDNN_ATTR_EXECUTION_PLAN_HANDLE = (int)400L;
     /**
@@ -1308,15 +1515,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_ATTR_EXECUTION_PLAN_COMPUTED_INTERMEDIATE_UIDS() {
         return CUDNN_ATTR_EXECUTION_PLAN_COMPUTED_INTERMEDIATE_UIDS;
     }
-    private static final int CUDNN_ATTR_EXECUTION_PLAN_RUN_ONLY_INTERMEDIATE_UIDS = (int)404L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_EXECUTION_PLAN_RUN_ONLY_INTERMEDIATE_UIDS = 404
-     * }
-     */
-    public static int CUDNN_ATTR_EXECUTION_PLAN_RUN_ONLY_INTERMEDIATE_UIDS() {
-        return CUDNN_ATTR_EXECUTION_PLAN_RUN_ONLY_INTERMEDIATE_UIDS;
-    }
     private static final int CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION = (int)405L;
     /**
      * {@snippet lang=c :
@@ -1344,14 +1542,86 @@ public class Cudnn extends Binding {
     public static int CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP() {
         return CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP;
     }
-    private static final int CUDNN_ATTR_EXECUTION_PLAN_CUDA_GRAPH_RETENTION = (int)408L;
+    private static final int CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR = (int)750L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_EXECUTION_PLAN_CUDA_GRAPH_RETENTION = 408
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR = 750
      * }
      */
-    public static int CUDNN_ATTR_EXECUTION_PLAN_CUDA_GRAPH_RETENTION() {
-        return CUDNN_ATTR_EXECUTION_PLAN_CUDA_GRAPH_RETENTION;
+    public static int CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR() {
+        return CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR;
+    }
+    private static final int CUDNN_ATTR_OPERATION_POINTWISE_XDESC = (int)751L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_XDESC = 751
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_POINTWISE_XDESC() {
+        return CUDNN_ATTR_OPERATION_POINTWISE_XDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_POINTWISE_BDESC = (int)752L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_BDESC = 752
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_POINTWISE_BDESC() {
+        return CUDNN_ATTR_OPERATION_POINTWISE_BDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_POINTWISE_YDESC = (int)753L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_YDESC = 753
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_POINTWISE_YDESC() {
+        return CUDNN_ATTR_OPERATION_POINTWISE_YDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_POINTWISE_ALPHA1 = (int)754L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_ALPHA1 = 754
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_POINTWISE_ALPHA1() {
+        return CUDNN_ATTR_OPERATION_POINTWISE_ALPHA1;
+    }
+    private static final int CUDNN_ATTR_OPERATION_POINTWISE_ALPHA2 = (int)755L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_ALPHA2 = 755
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_POINTWISE_ALPHA2() {
+        return CUDNN_ATTR_OPERATION_POINTWISE_ALPHA2;
+    }
+    private static final int CUDNN_ATTR_OPERATION_POINTWISE_DXDESC = (int)756L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_DXDESC = 756
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_POINTWISE_DXDESC() {
+        return CUDNN_ATTR_OPERATION_POINTWISE_DXDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_POINTWISE_DYDESC = (int)757L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_DYDESC = 757
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_POINTWISE_DYDESC() {
+        return CUDNN_ATTR_OPERATION_POINTWISE_DYDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_POINTWISE_TDESC = (int)758L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_TDESC = 758
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_POINTWISE_TDESC() {
+        return CUDNN_ATTR_OPERATION_POINTWISE_TDESC;
     }
     private static final int CUDNN_ATTR_OPERATIONGRAPH_HANDLE = (int)800L;
     /**
@@ -1370,15 +1640,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_ATTR_OPERATIONGRAPH_OPS() {
         return CUDNN_ATTR_OPERATIONGRAPH_OPS;
-    }
-    private static final int CUDNN_ATTR_OPERATIONGRAPH_ENGINE_GLOBAL_COUNT = (int)802L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATIONGRAPH_ENGINE_GLOBAL_COUNT = 802
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATIONGRAPH_ENGINE_GLOBAL_COUNT() {
-        return CUDNN_ATTR_OPERATIONGRAPH_ENGINE_GLOBAL_COUNT;
     }
     private static final int CUDNN_ATTR_OPERATIONGRAPH_IS_DYNAMIC_SHAPE_ENABLED = (int)803L;
     /**
@@ -1632,15 +1893,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_ATTR_ENGINE_NUMERICAL_NOTE() {
         return CUDNN_ATTR_ENGINE_NUMERICAL_NOTE;
     }
-    private static final int CUDNN_ATTR_ENGINE_LAYOUT_INFO = (int)1304L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINE_LAYOUT_INFO = 1304
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINE_LAYOUT_INFO() {
-        return CUDNN_ATTR_ENGINE_LAYOUT_INFO;
-    }
     private static final int CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE = (int)1305L;
     /**
      * {@snippet lang=c :
@@ -1677,14 +1929,185 @@ public class Cudnn extends Binding {
     public static int CUDNN_ATTR_ENGINE_DISABLE_CLUSTER_COOPERATIVE() {
         return CUDNN_ATTR_ENGINE_DISABLE_CLUSTER_COOPERATIVE;
     }
-    private static final int CUDNN_ATTR_ENGINE_SHARED_MEMORY_LIMIT = (int)1309L;
+    private static final int CUDNN_ATTR_MATMUL_COMP_TYPE = (int)1500L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINE_SHARED_MEMORY_LIMIT = 1309
+     * enum <anonymous>.CUDNN_ATTR_MATMUL_COMP_TYPE = 1500
      * }
      */
-    public static int CUDNN_ATTR_ENGINE_SHARED_MEMORY_LIMIT() {
-        return CUDNN_ATTR_ENGINE_SHARED_MEMORY_LIMIT;
+    public static int CUDNN_ATTR_MATMUL_COMP_TYPE() {
+        return CUDNN_ATTR_MATMUL_COMP_TYPE;
+    }
+    private static final int CUDNN_ATTR_MATMUL_PADDING_VALUE = (int)1503L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_MATMUL_PADDING_VALUE = 1503
+     * }
+     */
+    public static int CUDNN_ATTR_MATMUL_PADDING_VALUE() {
+        return CUDNN_ATTR_MATMUL_PADDING_VALUE;
+    }
+    private static final int CUDNN_ATTR_OPERATION_MATMUL_ADESC = (int)1520L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_MATMUL_ADESC = 1520
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_MATMUL_ADESC() {
+        return CUDNN_ATTR_OPERATION_MATMUL_ADESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_MATMUL_BDESC = (int)1521L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_MATMUL_BDESC = 1521
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_MATMUL_BDESC() {
+        return CUDNN_ATTR_OPERATION_MATMUL_BDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_MATMUL_CDESC = (int)1522L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_MATMUL_CDESC = 1522
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_MATMUL_CDESC() {
+        return CUDNN_ATTR_OPERATION_MATMUL_CDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_MATMUL_DESC = (int)1523L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_MATMUL_DESC = 1523
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_MATMUL_DESC() {
+        return CUDNN_ATTR_OPERATION_MATMUL_DESC;
+    }
+    private static final int CUDNN_ATTR_REDUCTION_OPERATOR = (int)1600L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_REDUCTION_OPERATOR = 1600
+     * }
+     */
+    public static int CUDNN_ATTR_REDUCTION_OPERATOR() {
+        return CUDNN_ATTR_REDUCTION_OPERATOR;
+    }
+    private static final int CUDNN_ATTR_REDUCTION_COMP_TYPE = (int)1601L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_REDUCTION_COMP_TYPE = 1601
+     * }
+     */
+    public static int CUDNN_ATTR_REDUCTION_COMP_TYPE() {
+        return CUDNN_ATTR_REDUCTION_COMP_TYPE;
+    }
+    private static final int CUDNN_ATTR_REDUCTION_IS_DETERMINISTIC = (int)1602L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_REDUCTION_IS_DETERMINISTIC = 1602
+     * }
+     */
+    public static int CUDNN_ATTR_REDUCTION_IS_DETERMINISTIC() {
+        return CUDNN_ATTR_REDUCTION_IS_DETERMINISTIC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_REDUCTION_XDESC = (int)1610L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_REDUCTION_XDESC = 1610
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_REDUCTION_XDESC() {
+        return CUDNN_ATTR_OPERATION_REDUCTION_XDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_REDUCTION_YDESC = (int)1611L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_REDUCTION_YDESC = 1611
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_REDUCTION_YDESC() {
+        return CUDNN_ATTR_OPERATION_REDUCTION_YDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_REDUCTION_DESC = (int)1612L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_REDUCTION_DESC = 1612
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_REDUCTION_DESC() {
+        return CUDNN_ATTR_OPERATION_REDUCTION_DESC;
+    }
+    private static final int CUDNN_ATTR_RNG_DISTRIBUTION = (int)2300L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_RNG_DISTRIBUTION = 2300
+     * }
+     */
+    public static int CUDNN_ATTR_RNG_DISTRIBUTION() {
+        return CUDNN_ATTR_RNG_DISTRIBUTION;
+    }
+    private static final int CUDNN_ATTR_RNG_UNIFORM_DIST_MAXIMUM = (int)2303L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_RNG_UNIFORM_DIST_MAXIMUM = 2303
+     * }
+     */
+    public static int CUDNN_ATTR_RNG_UNIFORM_DIST_MAXIMUM() {
+        return CUDNN_ATTR_RNG_UNIFORM_DIST_MAXIMUM;
+    }
+    private static final int CUDNN_ATTR_RNG_UNIFORM_DIST_MINIMUM = (int)2304L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_RNG_UNIFORM_DIST_MINIMUM = 2304
+     * }
+     */
+    public static int CUDNN_ATTR_RNG_UNIFORM_DIST_MINIMUM() {
+        return CUDNN_ATTR_RNG_UNIFORM_DIST_MINIMUM;
+    }
+    private static final int CUDNN_ATTR_RNG_BERNOULLI_DIST_PROBABILITY = (int)2305L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_RNG_BERNOULLI_DIST_PROBABILITY = 2305
+     * }
+     */
+    public static int CUDNN_ATTR_RNG_BERNOULLI_DIST_PROBABILITY() {
+        return CUDNN_ATTR_RNG_BERNOULLI_DIST_PROBABILITY;
+    }
+    private static final int CUDNN_ATTR_OPERATION_RNG_YDESC = (int)2310L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_RNG_YDESC = 2310
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_RNG_YDESC() {
+        return CUDNN_ATTR_OPERATION_RNG_YDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_RNG_SEED = (int)2311L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_RNG_SEED = 2311
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_RNG_SEED() {
+        return CUDNN_ATTR_OPERATION_RNG_SEED;
+    }
+    private static final int CUDNN_ATTR_OPERATION_RNG_DESC = (int)2312L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_RNG_DESC = 2312
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_RNG_DESC() {
+        return CUDNN_ATTR_OPERATION_RNG_DESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_RNG_OFFSET_DESC = (int)2313L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_RNG_OFFSET_DESC = 2313
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_RNG_OFFSET_DESC() {
+        return CUDNN_ATTR_OPERATION_RNG_OFFSET_DESC;
     }
     private static final int CUDNN_ATTR_DEVICEPROP_DEVICE_ID = (int)2700L;
     /**
@@ -1767,33 +2190,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_ATTR_OPERATION_SDPA_FWD_SCALEDESC() {
         return CUDNN_ATTR_OPERATION_SDPA_FWD_SCALEDESC;
     }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_BLOCK_MASK_DESC = (int)2806L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_BLOCK_MASK_DESC = 2806
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_BLOCK_MASK_DESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_BLOCK_MASK_DESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_PAGE_TABLE_KDESC = (int)2807L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_PAGE_TABLE_KDESC = 2807
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_PAGE_TABLE_KDESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_PAGE_TABLE_KDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_PAGE_TABLE_VDESC = (int)2808L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_PAGE_TABLE_VDESC = 2808
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_PAGE_TABLE_VDESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_PAGE_TABLE_VDESC;
-    }
     private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_SEQ_LEN_QDESC = (int)2809L;
     /**
      * {@snippet lang=c :
@@ -1866,15 +2262,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_OFFSET_DESC() {
         return CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_OFFSET_DESC;
     }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_RNG_DUMP_DESC = (int)2817L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_RNG_DUMP_DESC = 2817
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_RNG_DUMP_DESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_RNG_DUMP_DESC;
-    }
     private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_PROBABILITY = (int)2818L;
     /**
      * {@snippet lang=c :
@@ -1883,105 +2270,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_PROBABILITY() {
         return CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_PROBABILITY;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_UNFUSE_FMA = (int)2819L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_UNFUSE_FMA = 2819
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_UNFUSE_FMA() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_UNFUSE_FMA;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_CU_SEQ_LEN_QDESC = (int)2820L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_CU_SEQ_LEN_QDESC = 2820
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_CU_SEQ_LEN_QDESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_CU_SEQ_LEN_QDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_CU_SEQ_LEN_KVDESC = (int)2821L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_CU_SEQ_LEN_KVDESC = 2821
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_CU_SEQ_LEN_KVDESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_CU_SEQ_LEN_KVDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_DESCALE_QDESC = (int)2822L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_DESCALE_QDESC = 2822
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_DESCALE_QDESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_DESCALE_QDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_DESCALE_KDESC = (int)2823L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_DESCALE_KDESC = 2823
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_DESCALE_KDESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_DESCALE_KDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_DESCALE_VDESC = (int)2824L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_DESCALE_VDESC = 2824
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_DESCALE_VDESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_DESCALE_VDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_DESCALE_SDESC = (int)2825L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_DESCALE_SDESC = 2825
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_DESCALE_SDESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_DESCALE_SDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_SCALE_SDESC = (int)2826L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_SCALE_SDESC = 2826
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_SCALE_SDESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_SCALE_SDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_SCALE_ODESC = (int)2827L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_SCALE_ODESC = 2827
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_SCALE_ODESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_SCALE_ODESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_AMAX_SDESC = (int)2828L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_AMAX_SDESC = 2828
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_AMAX_SDESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_AMAX_SDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_AMAX_ODESC = (int)2829L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_AMAX_ODESC = 2829
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_AMAX_ODESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_AMAX_ODESC;
     }
     private static final int CUDNN_ATTR_OPERATION_SDPA_BWD_QDESC = (int)2851L;
     /**
@@ -2091,42 +2379,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_ATTR_OPERATION_SDPA_BWD_DODDESC() {
         return CUDNN_ATTR_OPERATION_SDPA_BWD_DODDESC;
     }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_BWD_SINK_DESC = (int)2863L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_BWD_SINK_DESC = 2863
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_BWD_SINK_DESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_BWD_SINK_DESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_BWD_DSINK_DESC = (int)2864L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_BWD_DSINK_DESC = 2864
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_BWD_DSINK_DESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_BWD_DSINK_DESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_BWD_MAX_TOTAL_SEQ_LEN_Q = (int)2865L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_BWD_MAX_TOTAL_SEQ_LEN_Q = 2865
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_BWD_MAX_TOTAL_SEQ_LEN_Q() {
-        return CUDNN_ATTR_OPERATION_SDPA_BWD_MAX_TOTAL_SEQ_LEN_Q;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_BWD_MAX_TOTAL_SEQ_LEN_KV = (int)2866L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_BWD_MAX_TOTAL_SEQ_LEN_KV = 2866
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_BWD_MAX_TOTAL_SEQ_LEN_KV() {
-        return CUDNN_ATTR_OPERATION_SDPA_BWD_MAX_TOTAL_SEQ_LEN_KV;
-    }
     private static final int CUDNN_ATTR_OPERATION_SDPA_BWD_SUBGRAPH = (int)2867L;
     /**
      * {@snippet lang=c :
@@ -2153,24 +2405,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_ATTR_OPERATION_SDPA_BWD_SUBGRAPH_OUTPUT_UID() {
         return CUDNN_ATTR_OPERATION_SDPA_BWD_SUBGRAPH_OUTPUT_UID;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_BWD_CU_SEQ_LEN_QDESC = (int)2870L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_BWD_CU_SEQ_LEN_QDESC = 2870
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_BWD_CU_SEQ_LEN_QDESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_BWD_CU_SEQ_LEN_QDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_BWD_CU_SEQ_LEN_KVDESC = (int)2871L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_BWD_CU_SEQ_LEN_KVDESC = 2871
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_BWD_CU_SEQ_LEN_KVDESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_BWD_CU_SEQ_LEN_KVDESC;
     }
     private static final int CUDNN_ATTR_OPERATION_SDPA_BWD_DROPOUT_SEED_DESC = (int)2872L;
     /**
@@ -2207,6 +2441,123 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_ATTR_OPERATION_SDPA_BWD_DBIAS_DESC() {
         return CUDNN_ATTR_OPERATION_SDPA_BWD_DBIAS_DESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_XDESC = (int)3000L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_XDESC = 3000
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_XDESC() {
+        return CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_XDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SEQ_LEN_KVDESC = (int)3001L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SEQ_LEN_KVDESC = 3001
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SEQ_LEN_KVDESC() {
+        return CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SEQ_LEN_KVDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SEQ_LEN_QDESC = (int)3002L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SEQ_LEN_QDESC = 3002
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SEQ_LEN_QDESC() {
+        return CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SEQ_LEN_QDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_LEFT_BOUND_DESC = (int)3003L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_LEFT_BOUND_DESC = 3003
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_LEFT_BOUND_DESC() {
+        return CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_LEFT_BOUND_DESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SHIFT_RIGHT_BOUND_DESC = (int)3004L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SHIFT_RIGHT_BOUND_DESC = 3004
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SHIFT_RIGHT_BOUND_DESC() {
+        return CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SHIFT_RIGHT_BOUND_DESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_BDESC = (int)3005L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_BDESC = 3005
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_BDESC() {
+        return CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_BDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_YDESC = (int)3006L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_YDESC = 3006
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_YDESC() {
+        return CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_YDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_COMPARISON_MODE = (int)3007L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_COMPARISON_MODE = 3007
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_COMPARISON_MODE() {
+        return CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_COMPARISON_MODE;
+    }
+    private static final int CUDNN_ATTR_OPERATION_SOFTMAX_XDESC = (int)3100L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_SOFTMAX_XDESC = 3100
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_SOFTMAX_XDESC() {
+        return CUDNN_ATTR_OPERATION_SOFTMAX_XDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_SOFTMAX_YDESC = (int)3101L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_SOFTMAX_YDESC = 3101
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_SOFTMAX_YDESC() {
+        return CUDNN_ATTR_OPERATION_SOFTMAX_YDESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_SOFTMAX_STATS_DESC = (int)3102L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_SOFTMAX_STATS_DESC = 3102
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_SOFTMAX_STATS_DESC() {
+        return CUDNN_ATTR_OPERATION_SOFTMAX_STATS_DESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_SOFTMAX_MAX_DESC = (int)3103L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_SOFTMAX_MAX_DESC = 3103
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_SOFTMAX_MAX_DESC() {
+        return CUDNN_ATTR_OPERATION_SOFTMAX_MAX_DESC;
+    }
+    private static final int CUDNN_ATTR_OPERATION_SOFTMAX_SUM_EXP_DESC = (int)3104L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_ATTR_OPERATION_SOFTMAX_SUM_EXP_DESC = 3104
+     * }
+     */
+    public static int CUDNN_ATTR_OPERATION_SOFTMAX_SUM_EXP_DESC() {
+        return CUDNN_ATTR_OPERATION_SOFTMAX_SUM_EXP_DESC;
     }
     private static final int CUDNN_TYPE_HANDLE = (int)0L;
     /**
@@ -2307,6 +2658,15 @@ public class Cudnn extends Binding {
     public static int CUDNN_TYPE_BACKEND_DESCRIPTOR() {
         return CUDNN_TYPE_BACKEND_DESCRIPTOR;
     }
+    private static final int CUDNN_TYPE_REDUCTION_OPERATOR_TYPE = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_TYPE_REDUCTION_OPERATOR_TYPE = 18
+     * }
+     */
+    public static int CUDNN_TYPE_REDUCTION_OPERATOR_TYPE() {
+        return CUDNN_TYPE_REDUCTION_OPERATOR_TYPE;
+    }
     private static final int CUDNN_TYPE_BEHAVIOR_NOTE = (int)19L;
     /**
      * {@snippet lang=c :
@@ -2316,6 +2676,15 @@ public class Cudnn extends Binding {
     public static int CUDNN_TYPE_BEHAVIOR_NOTE() {
         return CUDNN_TYPE_BEHAVIOR_NOTE;
     }
+    private static final int CUDNN_TYPE_TENSOR_REORDERING_MODE = (int)20L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_TYPE_TENSOR_REORDERING_MODE = 20
+     * }
+     */
+    public static int CUDNN_TYPE_TENSOR_REORDERING_MODE() {
+        return CUDNN_TYPE_TENSOR_REORDERING_MODE;
+    }
     private static final int CUDNN_TYPE_INT32 = (int)23L;
     /**
      * {@snippet lang=c :
@@ -2324,6 +2693,24 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_TYPE_INT32() {
         return CUDNN_TYPE_INT32;
+    }
+    private static final int CUDNN_TYPE_RNG_DISTRIBUTION = (int)29L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_TYPE_RNG_DISTRIBUTION = 29
+     * }
+     */
+    public static int CUDNN_TYPE_RNG_DISTRIBUTION() {
+        return CUDNN_TYPE_RNG_DISTRIBUTION;
+    }
+    private static final int CUDNN_TYPE_OPERATIONGRAPH_MODE = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_TYPE_OPERATIONGRAPH_MODE = 32
+     * }
+     */
+    public static int CUDNN_TYPE_OPERATIONGRAPH_MODE() {
+        return CUDNN_TYPE_OPERATIONGRAPH_MODE;
     }
     private static final int CUDNN_BACKEND_POINTWISE_DESCRIPTOR = (int)0L;
     /**
@@ -2424,6 +2811,42 @@ public class Cudnn extends Binding {
     public static int CUDNN_BACKEND_OPERATION_MATMUL_DESCRIPTOR() {
         return CUDNN_BACKEND_OPERATION_MATMUL_DESCRIPTOR;
     }
+    private static final int CUDNN_BACKEND_REDUCTION_DESCRIPTOR = (int)21L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_BACKEND_REDUCTION_DESCRIPTOR = 21
+     * }
+     */
+    public static int CUDNN_BACKEND_REDUCTION_DESCRIPTOR() {
+        return CUDNN_BACKEND_REDUCTION_DESCRIPTOR;
+    }
+    private static final int CUDNN_BACKEND_OPERATION_REDUCTION_DESCRIPTOR = (int)22L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_BACKEND_OPERATION_REDUCTION_DESCRIPTOR = 22
+     * }
+     */
+    public static int CUDNN_BACKEND_OPERATION_REDUCTION_DESCRIPTOR() {
+        return CUDNN_BACKEND_OPERATION_REDUCTION_DESCRIPTOR;
+    }
+    private static final int CUDNN_BACKEND_RNG_DESCRIPTOR = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_BACKEND_RNG_DESCRIPTOR = 32
+     * }
+     */
+    public static int CUDNN_BACKEND_RNG_DESCRIPTOR() {
+        return CUDNN_BACKEND_RNG_DESCRIPTOR;
+    }
+    private static final int CUDNN_BACKEND_OPERATION_RNG_DESCRIPTOR = (int)33L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_BACKEND_OPERATION_RNG_DESCRIPTOR = 33
+     * }
+     */
+    public static int CUDNN_BACKEND_OPERATION_RNG_DESCRIPTOR() {
+        return CUDNN_BACKEND_OPERATION_RNG_DESCRIPTOR;
+    }
     private static final int CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR = (int)38L;
     /**
      * {@snippet lang=c :
@@ -2450,6 +2873,33 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_BACKEND_OPERATION_SDPA_BWD_DESCRIPTOR() {
         return CUDNN_BACKEND_OPERATION_SDPA_BWD_DESCRIPTOR;
+    }
+    private static final int CUDNN_BACKEND_OPERATION_DIAGONAL_BAND_MASK_DESCRIPTOR = (int)44L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_BACKEND_OPERATION_DIAGONAL_BAND_MASK_DESCRIPTOR = 44
+     * }
+     */
+    public static int CUDNN_BACKEND_OPERATION_DIAGONAL_BAND_MASK_DESCRIPTOR() {
+        return CUDNN_BACKEND_OPERATION_DIAGONAL_BAND_MASK_DESCRIPTOR;
+    }
+    private static final int CUDNN_BACKEND_OPERATION_SOFTMAX_DESCRIPTOR = (int)45L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_BACKEND_OPERATION_SOFTMAX_DESCRIPTOR = 45
+     * }
+     */
+    public static int CUDNN_BACKEND_OPERATION_SOFTMAX_DESCRIPTOR() {
+        return CUDNN_BACKEND_OPERATION_SOFTMAX_DESCRIPTOR;
+    }
+    private static final int CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC = 4
+     * }
+     */
+    public static int CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC() {
+        return CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC;
     }
     private static final int CUDNN_HEUR_MODE_INSTANT = (int)0L;
     /**
@@ -2487,14 +2937,14 @@ public class Cudnn extends Binding {
     public static int CUDNN_HEUR_MODE_A() {
         return CUDNN_HEUR_MODE_A;
     }
-    private static final int CUDNN_HEUR_MODES_COUNT = (int)4L;
+    private static final int CUDNN_TENSOR_REORDERING_NONE = (int)0L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_HEUR_MODES_COUNT = 4
+     * enum <anonymous>.CUDNN_TENSOR_REORDERING_NONE = 0
      * }
      */
-    public static int CUDNN_HEUR_MODES_COUNT() {
-        return CUDNN_HEUR_MODES_COUNT;
+    public static int CUDNN_TENSOR_REORDERING_NONE() {
+        return CUDNN_TENSOR_REORDERING_NONE;
     }
 
     private static class cudnnBackendCreateDescriptor {
@@ -3457,15 +3907,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_RNN_ALGO_PERSIST_STATIC_SMALL_H() {
         return CUDNN_RNN_ALGO_PERSIST_STATIC_SMALL_H;
     }
-    private static final int CUDNN_RNN_ALGO_COUNT = (int)4L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_RNN_ALGO_COUNT = 4
-     * }
-     */
-    public static int CUDNN_RNN_ALGO_COUNT() {
-        return CUDNN_RNN_ALGO_COUNT;
-    }
     private static final int CUDNN_FWD_MODE_INFERENCE = (int)0L;
     /**
      * {@snippet lang=c :
@@ -3832,6 +4273,80 @@ public class Cudnn extends Binding {
         }
     }
 
+    private static class cudnnGetRNNDescriptor_v8 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cudnn.C_INT,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudnnGetRNNDescriptor_v8");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnGetRNNDescriptor_v8(cudnnRNNDescriptor_t rnnDesc, cudnnRNNAlgo_t *algo, cudnnRNNMode_t *cellMode, cudnnRNNBiasMode_t *biasMode, cudnnDirectionMode_t *dirMode, cudnnRNNInputMode_t *inputMode, cudnnDataType_t *dataType, cudnnDataType_t *mathPrec, cudnnMathType_t *mathType, int32_t *inputSize, int32_t *hiddenSize, int32_t *projSize, int32_t *numLayers, cudnnDropoutDescriptor_t *dropoutDesc, uint32_t *auxFlags)
+     * }
+     */
+    public static FunctionDescriptor cudnnGetRNNDescriptor_v8$descriptor() {
+        return cudnnGetRNNDescriptor_v8.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnGetRNNDescriptor_v8(cudnnRNNDescriptor_t rnnDesc, cudnnRNNAlgo_t *algo, cudnnRNNMode_t *cellMode, cudnnRNNBiasMode_t *biasMode, cudnnDirectionMode_t *dirMode, cudnnRNNInputMode_t *inputMode, cudnnDataType_t *dataType, cudnnDataType_t *mathPrec, cudnnMathType_t *mathType, int32_t *inputSize, int32_t *hiddenSize, int32_t *projSize, int32_t *numLayers, cudnnDropoutDescriptor_t *dropoutDesc, uint32_t *auxFlags)
+     * }
+     */
+    public static MethodHandle cudnnGetRNNDescriptor_v8$handle() {
+        return cudnnGetRNNDescriptor_v8.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnGetRNNDescriptor_v8(cudnnRNNDescriptor_t rnnDesc, cudnnRNNAlgo_t *algo, cudnnRNNMode_t *cellMode, cudnnRNNBiasMode_t *biasMode, cudnnDirectionMode_t *dirMode, cudnnRNNInputMode_t *inputMode, cudnnDataType_t *dataType, cudnnDataType_t *mathPrec, cudnnMathType_t *mathType, int32_t *inputSize, int32_t *hiddenSize, int32_t *projSize, int32_t *numLayers, cudnnDropoutDescriptor_t *dropoutDesc, uint32_t *auxFlags)
+     * }
+     */
+    public static MemorySegment cudnnGetRNNDescriptor_v8$address() {
+        return cudnnGetRNNDescriptor_v8.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnGetRNNDescriptor_v8(cudnnRNNDescriptor_t rnnDesc, cudnnRNNAlgo_t *algo, cudnnRNNMode_t *cellMode, cudnnRNNBiasMode_t *biasMode, cudnnDirectionMode_t *dirMode, cudnnRNNInputMode_t *inputMode, cudnnDataType_t *dataType, cudnnDataType_t *mathPrec, cudnnMathType_t *mathType, int32_t *inputSize, int32_t *hiddenSize, int32_t *projSize, int32_t *numLayers, cudnnDropoutDescriptor_t *dropoutDesc, uint32_t *auxFlags)
+     * }
+     */
+    public static int cudnnGetRNNDescriptor_v8(MemorySegment rnnDesc, MemorySegment algo, MemorySegment cellMode, MemorySegment biasMode, MemorySegment dirMode, MemorySegment inputMode, MemorySegment dataType, MemorySegment mathPrec, MemorySegment mathType, MemorySegment inputSize, MemorySegment hiddenSize, MemorySegment projSize, MemorySegment numLayers, MemorySegment dropoutDesc, MemorySegment auxFlags) {
+        var mh$ = cudnnGetRNNDescriptor_v8.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cudnnGetRNNDescriptor_v8", rnnDesc, algo, cellMode, biasMode, dirMode, inputMode, dataType, mathPrec, mathType, inputSize, hiddenSize, projSize, numLayers, dropoutDesc, auxFlags);
+            }
+            return (int)mh$.invokeExact(rnnDesc, algo, cellMode, biasMode, dirMode, inputMode, dataType, mathPrec, mathType, inputSize, hiddenSize, projSize, numLayers, dropoutDesc, auxFlags);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class cudnnRNNSetClip_v9 {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Cudnn.C_INT,
@@ -3886,6 +4401,69 @@ public class Cudnn extends Binding {
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("cudnnRNNSetClip_v9", rnnDesc, clipMode, lclip, rclip);
+            }
+            return (int)mh$.invokeExact(rnnDesc, clipMode, lclip, rclip);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class cudnnRNNGetClip_v9 {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cudnn.C_INT,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudnnRNNGetClip_v9");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnRNNGetClip_v9(cudnnRNNDescriptor_t rnnDesc, cudnnRNNClipMode_t *clipMode, double *lclip, double *rclip)
+     * }
+     */
+    public static FunctionDescriptor cudnnRNNGetClip_v9$descriptor() {
+        return cudnnRNNGetClip_v9.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnRNNGetClip_v9(cudnnRNNDescriptor_t rnnDesc, cudnnRNNClipMode_t *clipMode, double *lclip, double *rclip)
+     * }
+     */
+    public static MethodHandle cudnnRNNGetClip_v9$handle() {
+        return cudnnRNNGetClip_v9.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnRNNGetClip_v9(cudnnRNNDescriptor_t rnnDesc, cudnnRNNClipMode_t *clipMode, double *lclip, double *rclip)
+     * }
+     */
+    public static MemorySegment cudnnRNNGetClip_v9$address() {
+        return cudnnRNNGetClip_v9.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnRNNGetClip_v9(cudnnRNNDescriptor_t rnnDesc, cudnnRNNClipMode_t *clipMode, double *lclip, double *rclip)
+     * }
+     */
+    public static int cudnnRNNGetClip_v9(MemorySegment rnnDesc, MemorySegment clipMode, MemorySegment lclip, MemorySegment rclip) {
+        var mh$ = cudnnRNNGetClip_v9.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cudnnRNNGetClip_v9", rnnDesc, clipMode, lclip, rclip);
             }
             return (int)mh$.invokeExact(rnnDesc, clipMode, lclip, rclip);
         } catch (Error | RuntimeException ex) {
@@ -4340,6 +4918,74 @@ public class Cudnn extends Binding {
         }
     }
 
+    private static class cudnnGetRNNDataDescriptor {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cudnn.C_INT,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_INT,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudnnGetRNNDataDescriptor");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnGetRNNDataDescriptor(cudnnRNNDataDescriptor_t rnnDataDesc, cudnnDataType_t *dataType, cudnnRNNDataLayout_t *layout, int *maxSeqLength, int *batchSize, int *vectorSize, int arrayLengthRequested, int seqLengthArray[], void *paddingFill)
+     * }
+     */
+    public static FunctionDescriptor cudnnGetRNNDataDescriptor$descriptor() {
+        return cudnnGetRNNDataDescriptor.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnGetRNNDataDescriptor(cudnnRNNDataDescriptor_t rnnDataDesc, cudnnDataType_t *dataType, cudnnRNNDataLayout_t *layout, int *maxSeqLength, int *batchSize, int *vectorSize, int arrayLengthRequested, int seqLengthArray[], void *paddingFill)
+     * }
+     */
+    public static MethodHandle cudnnGetRNNDataDescriptor$handle() {
+        return cudnnGetRNNDataDescriptor.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnGetRNNDataDescriptor(cudnnRNNDataDescriptor_t rnnDataDesc, cudnnDataType_t *dataType, cudnnRNNDataLayout_t *layout, int *maxSeqLength, int *batchSize, int *vectorSize, int arrayLengthRequested, int seqLengthArray[], void *paddingFill)
+     * }
+     */
+    public static MemorySegment cudnnGetRNNDataDescriptor$address() {
+        return cudnnGetRNNDataDescriptor.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnGetRNNDataDescriptor(cudnnRNNDataDescriptor_t rnnDataDesc, cudnnDataType_t *dataType, cudnnRNNDataLayout_t *layout, int *maxSeqLength, int *batchSize, int *vectorSize, int arrayLengthRequested, int seqLengthArray[], void *paddingFill)
+     * }
+     */
+    public static int cudnnGetRNNDataDescriptor(MemorySegment rnnDataDesc, MemorySegment dataType, MemorySegment layout, MemorySegment maxSeqLength, MemorySegment batchSize, MemorySegment vectorSize, int arrayLengthRequested, MemorySegment seqLengthArray, MemorySegment paddingFill) {
+        var mh$ = cudnnGetRNNDataDescriptor.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cudnnGetRNNDataDescriptor", rnnDataDesc, dataType, layout, maxSeqLength, batchSize, vectorSize, arrayLengthRequested, seqLengthArray, paddingFill);
+            }
+            return (int)mh$.invokeExact(rnnDataDesc, dataType, layout, maxSeqLength, batchSize, vectorSize, arrayLengthRequested, seqLengthArray, paddingFill);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class cudnnRNNForward {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Cudnn.C_INT,
@@ -4642,6 +5288,75 @@ public class Cudnn extends Binding {
         }
     }
 
+    private static class cudnnGetSeqDataDescriptor {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cudnn.C_INT,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_INT,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_LONG,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudnnGetSeqDataDescriptor");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnGetSeqDataDescriptor(const cudnnSeqDataDescriptor_t seqDataDesc, cudnnDataType_t *dataType, int *nbDims, int nbDimsRequested, int dimA[], cudnnSeqDataAxis_t axes[], size_t *seqLengthArraySize, size_t seqLengthSizeRequested, int seqLengthArray[], void *paddingFill)
+     * }
+     */
+    public static FunctionDescriptor cudnnGetSeqDataDescriptor$descriptor() {
+        return cudnnGetSeqDataDescriptor.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnGetSeqDataDescriptor(const cudnnSeqDataDescriptor_t seqDataDesc, cudnnDataType_t *dataType, int *nbDims, int nbDimsRequested, int dimA[], cudnnSeqDataAxis_t axes[], size_t *seqLengthArraySize, size_t seqLengthSizeRequested, int seqLengthArray[], void *paddingFill)
+     * }
+     */
+    public static MethodHandle cudnnGetSeqDataDescriptor$handle() {
+        return cudnnGetSeqDataDescriptor.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnGetSeqDataDescriptor(const cudnnSeqDataDescriptor_t seqDataDesc, cudnnDataType_t *dataType, int *nbDims, int nbDimsRequested, int dimA[], cudnnSeqDataAxis_t axes[], size_t *seqLengthArraySize, size_t seqLengthSizeRequested, int seqLengthArray[], void *paddingFill)
+     * }
+     */
+    public static MemorySegment cudnnGetSeqDataDescriptor$address() {
+        return cudnnGetSeqDataDescriptor.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnGetSeqDataDescriptor(const cudnnSeqDataDescriptor_t seqDataDesc, cudnnDataType_t *dataType, int *nbDims, int nbDimsRequested, int dimA[], cudnnSeqDataAxis_t axes[], size_t *seqLengthArraySize, size_t seqLengthSizeRequested, int seqLengthArray[], void *paddingFill)
+     * }
+     */
+    public static int cudnnGetSeqDataDescriptor(MemorySegment seqDataDesc, MemorySegment dataType, MemorySegment nbDims, int nbDimsRequested, MemorySegment dimA, MemorySegment axes, MemorySegment seqLengthArraySize, long seqLengthSizeRequested, MemorySegment seqLengthArray, MemorySegment paddingFill) {
+        var mh$ = cudnnGetSeqDataDescriptor.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cudnnGetSeqDataDescriptor", seqDataDesc, dataType, nbDims, nbDimsRequested, dimA, axes, seqLengthArraySize, seqLengthSizeRequested, seqLengthArray, paddingFill);
+            }
+            return (int)mh$.invokeExact(seqDataDesc, dataType, nbDims, nbDimsRequested, dimA, axes, seqLengthArraySize, seqLengthSizeRequested, seqLengthArray, paddingFill);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class cudnnCreateAttnDescriptor {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Cudnn.C_INT,
@@ -4832,6 +5547,85 @@ public class Cudnn extends Binding {
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("cudnnSetAttnDescriptor", attnDesc, attnMode, nHeads, smScaler, dataType, computePrec, mathType, attnDropoutDesc, postDropoutDesc, qSize, kSize, vSize, qProjSize, kProjSize, vProjSize, oProjSize, qoMaxSeqLength, kvMaxSeqLength, maxBatchSize, maxBeamSize);
+            }
+            return (int)mh$.invokeExact(attnDesc, attnMode, nHeads, smScaler, dataType, computePrec, mathType, attnDropoutDesc, postDropoutDesc, qSize, kSize, vSize, qProjSize, kProjSize, vProjSize, oProjSize, qoMaxSeqLength, kvMaxSeqLength, maxBatchSize, maxBeamSize);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class cudnnGetAttnDescriptor {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Cudnn.C_INT,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER,
+            Cudnn.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudnnGetAttnDescriptor");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnGetAttnDescriptor(cudnnAttnDescriptor_t attnDesc, unsigned int *attnMode, int *nHeads, double *smScaler, cudnnDataType_t *dataType, cudnnDataType_t *computePrec, cudnnMathType_t *mathType, cudnnDropoutDescriptor_t *attnDropoutDesc, cudnnDropoutDescriptor_t *postDropoutDesc, int *qSize, int *kSize, int *vSize, int *qProjSize, int *kProjSize, int *vProjSize, int *oProjSize, int *qoMaxSeqLength, int *kvMaxSeqLength, int *maxBatchSize, int *maxBeamSize)
+     * }
+     */
+    public static FunctionDescriptor cudnnGetAttnDescriptor$descriptor() {
+        return cudnnGetAttnDescriptor.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnGetAttnDescriptor(cudnnAttnDescriptor_t attnDesc, unsigned int *attnMode, int *nHeads, double *smScaler, cudnnDataType_t *dataType, cudnnDataType_t *computePrec, cudnnMathType_t *mathType, cudnnDropoutDescriptor_t *attnDropoutDesc, cudnnDropoutDescriptor_t *postDropoutDesc, int *qSize, int *kSize, int *vSize, int *qProjSize, int *kProjSize, int *vProjSize, int *oProjSize, int *qoMaxSeqLength, int *kvMaxSeqLength, int *maxBatchSize, int *maxBeamSize)
+     * }
+     */
+    public static MethodHandle cudnnGetAttnDescriptor$handle() {
+        return cudnnGetAttnDescriptor.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnGetAttnDescriptor(cudnnAttnDescriptor_t attnDesc, unsigned int *attnMode, int *nHeads, double *smScaler, cudnnDataType_t *dataType, cudnnDataType_t *computePrec, cudnnMathType_t *mathType, cudnnDropoutDescriptor_t *attnDropoutDesc, cudnnDropoutDescriptor_t *postDropoutDesc, int *qSize, int *kSize, int *vSize, int *qProjSize, int *kProjSize, int *vProjSize, int *oProjSize, int *qoMaxSeqLength, int *kvMaxSeqLength, int *maxBatchSize, int *maxBeamSize)
+     * }
+     */
+    public static MemorySegment cudnnGetAttnDescriptor$address() {
+        return cudnnGetAttnDescriptor.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * cudnnStatus_t cudnnGetAttnDescriptor(cudnnAttnDescriptor_t attnDesc, unsigned int *attnMode, int *nHeads, double *smScaler, cudnnDataType_t *dataType, cudnnDataType_t *computePrec, cudnnMathType_t *mathType, cudnnDropoutDescriptor_t *attnDropoutDesc, cudnnDropoutDescriptor_t *postDropoutDesc, int *qSize, int *kSize, int *vSize, int *qProjSize, int *kProjSize, int *vProjSize, int *oProjSize, int *qoMaxSeqLength, int *kvMaxSeqLength, int *maxBatchSize, int *maxBeamSize)
+     * }
+     */
+    public static int cudnnGetAttnDescriptor(MemorySegment attnDesc, MemorySegment attnMode, MemorySegment nHeads, MemorySegment smScaler, MemorySegment dataType, MemorySegment computePrec, MemorySegment mathType, MemorySegment attnDropoutDesc, MemorySegment postDropoutDesc, MemorySegment qSize, MemorySegment kSize, MemorySegment vSize, MemorySegment qProjSize, MemorySegment kProjSize, MemorySegment vProjSize, MemorySegment oProjSize, MemorySegment qoMaxSeqLength, MemorySegment kvMaxSeqLength, MemorySegment maxBatchSize, MemorySegment maxBeamSize) {
+        var mh$ = cudnnGetAttnDescriptor.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("cudnnGetAttnDescriptor", attnDesc, attnMode, nHeads, smScaler, dataType, computePrec, mathType, attnDropoutDesc, postDropoutDesc, qSize, kSize, vSize, qProjSize, kProjSize, vProjSize, oProjSize, qoMaxSeqLength, kvMaxSeqLength, maxBatchSize, maxBeamSize);
             }
             return (int)mh$.invokeExact(attnDesc, attnMode, nHeads, smScaler, dataType, computePrec, mathType, attnDropoutDesc, postDropoutDesc, qSize, kSize, vSize, qProjSize, kProjSize, vProjSize, oProjSize, qoMaxSeqLength, kvMaxSeqLength, maxBatchSize, maxBeamSize);
         } catch (Error | RuntimeException ex) {

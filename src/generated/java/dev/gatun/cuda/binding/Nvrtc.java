@@ -488,6 +488,128 @@ public class Nvrtc extends Binding {
         }
     }
 
+    private static class nvrtcGetPTXSize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Nvrtc.C_INT,
+            Nvrtc.C_POINTER,
+            Nvrtc.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nvrtcGetPTXSize");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nvrtcResult nvrtcGetPTXSize(nvrtcProgram prog, size_t *ptxSizeRet)
+     * }
+     */
+    public static FunctionDescriptor nvrtcGetPTXSize$descriptor() {
+        return nvrtcGetPTXSize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nvrtcResult nvrtcGetPTXSize(nvrtcProgram prog, size_t *ptxSizeRet)
+     * }
+     */
+    public static MethodHandle nvrtcGetPTXSize$handle() {
+        return nvrtcGetPTXSize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nvrtcResult nvrtcGetPTXSize(nvrtcProgram prog, size_t *ptxSizeRet)
+     * }
+     */
+    public static MemorySegment nvrtcGetPTXSize$address() {
+        return nvrtcGetPTXSize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nvrtcResult nvrtcGetPTXSize(nvrtcProgram prog, size_t *ptxSizeRet)
+     * }
+     */
+    public static int nvrtcGetPTXSize(MemorySegment prog, MemorySegment ptxSizeRet) {
+        var mh$ = nvrtcGetPTXSize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nvrtcGetPTXSize", prog, ptxSizeRet);
+            }
+            return (int)mh$.invokeExact(prog, ptxSizeRet);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nvrtcGetPTX {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Nvrtc.C_INT,
+            Nvrtc.C_POINTER,
+            Nvrtc.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nvrtcGetPTX");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nvrtcResult nvrtcGetPTX(nvrtcProgram prog, char *ptx)
+     * }
+     */
+    public static FunctionDescriptor nvrtcGetPTX$descriptor() {
+        return nvrtcGetPTX.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nvrtcResult nvrtcGetPTX(nvrtcProgram prog, char *ptx)
+     * }
+     */
+    public static MethodHandle nvrtcGetPTX$handle() {
+        return nvrtcGetPTX.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nvrtcResult nvrtcGetPTX(nvrtcProgram prog, char *ptx)
+     * }
+     */
+    public static MemorySegment nvrtcGetPTX$address() {
+        return nvrtcGetPTX.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nvrtcResult nvrtcGetPTX(nvrtcProgram prog, char *ptx)
+     * }
+     */
+    public static int nvrtcGetPTX(MemorySegment prog, MemorySegment ptx) {
+        var mh$ = nvrtcGetPTX.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nvrtcGetPTX", prog, ptx);
+            }
+            return (int)mh$.invokeExact(prog, ptx);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class nvrtcGetCUBINSize {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Nvrtc.C_INT,
@@ -725,6 +847,129 @@ public class Nvrtc extends Binding {
                 traceDowncall("nvrtcGetProgramLog", prog, log);
             }
             return (int)mh$.invokeExact(prog, log);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nvrtcAddNameExpression {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Nvrtc.C_INT,
+            Nvrtc.C_POINTER,
+            Nvrtc.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nvrtcAddNameExpression");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nvrtcResult nvrtcAddNameExpression(nvrtcProgram prog, const char *const name_expression)
+     * }
+     */
+    public static FunctionDescriptor nvrtcAddNameExpression$descriptor() {
+        return nvrtcAddNameExpression.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nvrtcResult nvrtcAddNameExpression(nvrtcProgram prog, const char *const name_expression)
+     * }
+     */
+    public static MethodHandle nvrtcAddNameExpression$handle() {
+        return nvrtcAddNameExpression.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nvrtcResult nvrtcAddNameExpression(nvrtcProgram prog, const char *const name_expression)
+     * }
+     */
+    public static MemorySegment nvrtcAddNameExpression$address() {
+        return nvrtcAddNameExpression.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nvrtcResult nvrtcAddNameExpression(nvrtcProgram prog, const char *const name_expression)
+     * }
+     */
+    public static int nvrtcAddNameExpression(MemorySegment prog, MemorySegment name_expression) {
+        var mh$ = nvrtcAddNameExpression.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nvrtcAddNameExpression", prog, name_expression);
+            }
+            return (int)mh$.invokeExact(prog, name_expression);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class nvrtcGetLoweredName {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Nvrtc.C_INT,
+            Nvrtc.C_POINTER,
+            Nvrtc.C_POINTER,
+            Nvrtc.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("nvrtcGetLoweredName");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * nvrtcResult nvrtcGetLoweredName(nvrtcProgram prog, const char *const name_expression, const char **lowered_name)
+     * }
+     */
+    public static FunctionDescriptor nvrtcGetLoweredName$descriptor() {
+        return nvrtcGetLoweredName.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * nvrtcResult nvrtcGetLoweredName(nvrtcProgram prog, const char *const name_expression, const char **lowered_name)
+     * }
+     */
+    public static MethodHandle nvrtcGetLoweredName$handle() {
+        return nvrtcGetLoweredName.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * nvrtcResult nvrtcGetLoweredName(nvrtcProgram prog, const char *const name_expression, const char **lowered_name)
+     * }
+     */
+    public static MemorySegment nvrtcGetLoweredName$address() {
+        return nvrtcGetLoweredName.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * nvrtcResult nvrtcGetLoweredName(nvrtcProgram prog, const char *const name_expression, const char **lowered_name)
+     * }
+     */
+    public static int nvrtcGetLoweredName(MemorySegment prog, MemorySegment name_expression, MemorySegment lowered_name) {
+        var mh$ = nvrtcGetLoweredName.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("nvrtcGetLoweredName", prog, name_expression, lowered_name);
+            }
+            return (int)mh$.invokeExact(prog, name_expression, lowered_name);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
