@@ -21,7 +21,15 @@ std::vector<std::unique_ptr<Fiber>> &fibers() {
 Grid *Grid::current_ = nullptr;
 
 Grid::Grid(const kernel::Module &module, const kernel::Kernel &kernel, Size grid, Size block, size_t dynamic)
-    : module_(module), kernel_(kernel), grid_(grid), size_(block), dynamic_(dynamic) {}
+    : module_(module), kernel_(kernel), grid_(grid), size_(block), dynamic_(dynamic) {
+    for (unsigned z = 0; z < block.z; z++) {
+        for (unsigned y = 0; y < block.y; y++) {
+            for (unsigned x = 0; x < block.x; x++) {
+                places_.push_back({x, y, z});
+            }
+        }
+    }
+}
 
 void Grid::run(void **arguments) {
     static const kernel::Services services{barrier, meet, fail};
@@ -56,7 +64,7 @@ void Grid::run_block() {
         } else if (!ready_.empty()) {
             index_ = ready_.back();
             ready_.pop_back();
-            set_thread(index_);
+            *module_.thread = places_[index_];
             threads_[index_].state = State::running;
             resume(threads_[index_].fiber);
         } else if (!release()) {
@@ -88,7 +96,7 @@ void Grid::work() {
         while (grid->next_ < grid->threads_.size() && !grid->broken_) {
             unsigned index = grid->started(grid->next_++);
             grid->index_ = index;
-            grid->set_thread(index);
+            *grid->module_.thread = grid->places_[index];
             grid->kernel_.run(grid->arguments_);
             grid = current_;
             grid->threads_[grid->index_].state = State::done;
@@ -101,10 +109,6 @@ void Grid::work() {
 
 unsigned Grid::started(unsigned order) const {
     return backwards_ ? unsigned(threads_.size()) - 1 - order : order;
-}
-
-void Grid::set_thread(unsigned index) {
-    *module_.thread = {index % size_.x, index / size_.x % size_.y, index / size_.x / size_.y};
 }
 
 Fiber *Grid::idle_fiber() {

@@ -47,7 +47,6 @@ private:
     void run_block();
     void start_shared();
     void check_shared();
-    void set_thread(unsigned index);
     void wait(const char *file, int line, State state);
     void resume(Fiber *fiber);
     Fiber *idle_fiber();
@@ -66,6 +65,7 @@ private:
     Size grid_, size_, place_{};
     size_t dynamic_;
     void **arguments_ = nullptr;
+    std::vector<kernel::Three> places_;  // threadIdx of each thread
     std::vector<Thread> threads_;
     std::vector<unsigned> ready_;
     std::vector<Fiber *> idle_;

@@ -2,6 +2,7 @@
 #include "grid.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace standin::cudart {
 namespace {
@@ -54,7 +55,7 @@ bool Grid::release_barrier() {
         if (thread.state != State::at_barrier) {
             return false;
         }
-        if (first != nullptr && (thread.line != first->line || std::string(thread.file) != first->file)) {
+        if (first != nullptr && (thread.line != first->line || std::strcmp(thread.file, first->file) != 0)) {
             breach("threads wait at different barriers, " + place(first->file, first->line) + " and " + place(thread.file, thread.line));
             return false;
         }
