@@ -2,6 +2,7 @@
 
 #include "core/standin.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace standin::cudart {
@@ -76,7 +77,7 @@ void Grid::run_block() {
 }
 
 void Grid::start_shared() {
-    std::memset(module_.shared_begin, poison, module_.shared_end - module_.shared_begin);
+    std::fill(module_.shared_begin, module_.shared_end, char(poison));
     std::memset(module_.dynamic, poison, dynamic_);
     std::memset(module_.dynamic + dynamic_, guard_byte, kernel::dynamic_guard);
 }
