@@ -13,15 +13,15 @@ enum Comparison { EQUAL, NOT_EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQU
 __device__ static inline float normalCumulative(float x) {
     const float high = 0.70710677f, low = 1.2101617e-8f;
     float z = -x * high;
-    float lost = fmaf(-x, high, -z) - x * low;
+    float lost = fabsf(z) < 20 ? fmaf(-x, high, -z) - x * low : 0;
     return 0.5f * (erfcf(z) - lost * 1.1283791671f * expf(-z * z));
 }
 
 __device__ static inline double normalCumulative(double x) { return 0.5 * erfc(-x * 0.70710678118654752440); }
 
-/// (1 + tanh u) / 2 = sigmoid(2u), u = sqrt(2 / pi) (x + 0.044715 x^3): keeps its precision where tanh is near -1.
-__device__ static inline Scalar tanhGate(Scalar x) {
-    return sigmoid(Scalar(1.5957691216057308) * (x * fused(Scalar(0.044715) * x, x, Scalar(1))));
+/// 2u, u = sqrt(2 / pi) (x + 0.044715 x^3): the gate (1 + tanh u) / 2 is sigmoid(2u), which keeps its precision where tanh is near -1.
+__device__ static inline Scalar tanhArgument(Scalar x) {
+    return Scalar(1.5957691216057308) * (x * fused(Scalar(0.044715) * x, x, Scalar(1)));
 }
 
 /// x * gate(x), whose limit at minus infinity is 0.
@@ -34,11 +34,12 @@ __device__ static inline Scalar gatedSlope(int function, Scalar x) {
     if (function == GELU) {
         return fused(x, Scalar(0.39894228040143268) * exponential(Scalar(-0.5) * x * x), normalCumulative(x));
     }
-    Scalar gate = function == SILU ? sigmoid(x) : tanhGate(x);
+    Scalar argument = function == SILU ? x : tanhArgument(x);
     Scalar slope = function == SILU
                        ? Scalar(1)
                        : Scalar(1.5957691216057308) * fused(Scalar(0.134145) * x, x, Scalar(1));
-    return fused(x * gate * (1 - gate), slope, gate);
+    Scalar gate = sigmoid(argument);
+    return fused(x * gate * sigmoid(-argument), slope, gate);
 }
 
 __device__ static inline Scalar valueOf(int function, Scalar x) {
@@ -56,7 +57,7 @@ __device__ static inline Scalar valueOf(int function, Scalar x) {
     case SIGMOID: return sigmoid(x);
     case RELU: return x <= 0 ? Scalar(0) : x;
     case GELU: return gated(x, normalCumulative(x));
-    case GELU_TANH: return gated(x, tanhGate(x));
+    case GELU_TANH: return gated(x, sigmoid(tanhArgument(x)));
     default: return gated(x, sigmoid(x));
     }
 }

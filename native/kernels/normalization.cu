@@ -3,8 +3,25 @@
 
 __device__ static inline Scalar scaleAt(const Scalar *weight, long long i) { return weight == 0 ? Scalar(1) : weight[i]; }
 
-/// mean, rstd = 1 / sqrt(variance + epsilon), y = (x - mean) rstd weight + bias. The mean keeps what its rounding loses: rows may lie far
-/// from zero.
+/// x less a mean in two parts, exact to twice the digits: rows may be short, and lie far from zero.
+__device__ static inline Sum deviationOf(Scalar x, Scalar mean, Scalar rest) {
+    Sum exact = plus(plus(sumOf(x), -mean), -rest);
+    Sum deviation;
+    deviation.high = exact.high + exact.low;
+    deviation.low = (exact.high - deviation.high) + exact.low;
+    return deviation;
+}
+
+/// 1 / sqrt(x), corrected by a step of Newton's whose residual is exact.
+__device__ static inline Scalar inverseRoot(Scalar x) {
+    Scalar inverse = 1 / root(x);
+    Scalar product = x * inverse;
+    Scalar residual = fused(-product, inverse, Scalar(1)) - fused(x, inverse, -product) * inverse;
+    return isFinite(inverse) ? fused(Scalar(0.5) * inverse, residual, inverse) : inverse;
+}
+
+/// mean, rstd = 1 / sqrt(variance + epsilon), y = (x - mean) rstd weight + bias. The mean keeps what its rounding
+/// loses.
 extern "C" __global__ void layerNorm(
     long long rows, long long features, const Scalar *x, const Scalar *weight, const Scalar *bias, Scalar epsilon,
     Scalar *y, Scalar *mean, Scalar *rstd) {
@@ -23,10 +40,11 @@ extern "C" __global__ void layerNorm(
     Scalar rest = (fused(-average, n, sum.high) + sum.low) / n;
     Sum squares = sumOf(0);
     for (long long i = threadIdx.x; i < features; i += blockDim.x) {
-        Scalar deviation = (from[i] - average) - rest;
-        squares = plusProduct(squares, deviation, deviation);
+        Sum deviation = deviationOf(from[i], average, rest);
+        squares = plusProduct(squares, deviation.high, deviation.high);
+        squares.low += 2 * deviation.high * deviation.low;
     }
-    Scalar inverse = 1 / root(quotient(rowSum(squares), n) + epsilon);
+    Scalar inverse = inverseRoot(quotient(rowSum(squares), n) + epsilon);
     for (long long i = threadIdx.x; i < features; i += blockDim.x) {
         Scalar normal = ((from[i] - average) - rest) * inverse;
         y[row * features + i] = fused(normal, scaleAt(weight, i), bias == 0 ? Scalar(0) : bias[i]);
