@@ -36,7 +36,7 @@ final class ScalarFunctions {
             case SIGMOID -> sigmoid(x);
             case RELU -> x <= 0 ? 0 : x;
             case GELU -> gated(x, NormalDistribution.cumulative(x));
-            case GELU_TANH -> gated(x, geluTanhGate(x));
+            case GELU_TANH -> gated(x, sigmoid(geluTanhArgument(x)));
             case SILU -> gated(x, sigmoid(x));
         };
     }
@@ -46,9 +46,9 @@ final class ScalarFunctions {
         return x == Double.NEGATIVE_INFINITY ? -0.0 : x * gate;
     }
 
-    /** ½ (1 + tanh u) = sigmoid(2u), which keeps its precision where tanh is near −1. */
-    private static double geluTanhGate(double x) {
-        return sigmoid(2 * ROOT_TWO_OVER_PI * (x + CUBIC * x * x * x));
+    /** 2u, for ½ (1 + tanh u) = sigmoid(2u), which keeps its precision where tanh is near −1. */
+    private static double geluTanhArgument(double x) {
+        return 2 * ROOT_TWO_OVER_PI * (x + CUBIC * x * x * x);
     }
 
     /** dy · f′(x), with y = f(x). */
@@ -77,9 +77,10 @@ final class ScalarFunctions {
         if (function == UnaryFunction.GELU) {
             return NormalDistribution.cumulative(x) + x * NormalDistribution.density(x);
         }
-        double gate = function == UnaryFunction.SILU ? sigmoid(x) : geluTanhGate(x);
+        double argument = function == UnaryFunction.SILU ? x : geluTanhArgument(x);
+        double gate = sigmoid(argument);
         double slope = function == UnaryFunction.SILU ? 1 : 2 * ROOT_TWO_OVER_PI * (1 + 3 * CUBIC * x * x);
-        return gate + x * gate * (1 - gate) * slope;
+        return gate + x * gate * sigmoid(-argument) * slope;
     }
 
     /** a ∘ b. */

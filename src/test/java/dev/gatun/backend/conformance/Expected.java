@@ -75,8 +75,9 @@ public final class Expected {
             case GELU -> normal(x) + x * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
             case GELU_TANH -> {
                 double root = Math.sqrt(2 / Math.PI);
-                double gate = sigmoid(2 * root * (x + 0.044715 * x * x * x));
-                yield gate + x * gate * (1 - gate) * 2 * root * (1 + 3 * 0.044715 * x * x);
+                double argument = 2 * root * (x + 0.044715 * x * x * x);
+                double slope = 2 * root * (1 + 3 * 0.044715 * x * x);
+                yield sigmoid(argument) + x * sigmoid(argument) * sigmoid(-argument) * slope;
             }
             case SILU -> sigmoid(x) + x * sigmoid(x) * sigmoid(-x);
         };
