@@ -18,6 +18,11 @@ public:
 
     Made(Made &&other) noexcept : descriptor_(std::exchange(other.descriptor_, nullptr)) {}
 
+    Made &operator=(Made &&other) noexcept {
+        std::swap(descriptor_, other.descriptor_);
+        return *this;
+    }
+
     ~Made() {
         if (descriptor_ != nullptr) {
             cudnnBackendDestroyDescriptor(descriptor_);
