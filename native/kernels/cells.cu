@@ -1,4 +1,4 @@
-// Elementwise parts of one step of a GRU whose reset comes before the product:
+// What recurrent stacks need beside cuDNN. Elementwise parts of one step of a GRU whose reset comes before the product:
 // r, z = sigmoid(...); p = r h; n = tanh(... + R p); h' = (1 - z) n + z h. Products are cuBLAS's.
 // gates [batch, 3 hidden] r z n, rows gatesStride apart; states [batch, hidden], rows hiddenStride apart; y and dy rows yStride apart.
 // A row takes part where step < its length (null: all do); others keep their state, and give zeros.
@@ -105,4 +105,18 @@ extern "C" __global__ void gruResetGatesBackward(
     dgates[at.row * step.gatesStride + at.unit] = dp * h * r * (1 - r);
     dhidden[place] = fused(dp, r, dhidden[place]);
     reset[place] = r * h;
+}
+
+/// Zeros in a batch-major view [batch, steps, features] at and past each sequence's length.
+extern "C" __global__ void clearPastLengths(
+    long long batch, long long steps, long long features, const int *lengths, Scalar *values) {
+    long long place = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+    if (place >= batch * steps * features) {
+        return;
+    }
+    long long row = place / (steps * features);
+    long long step = place / features % steps;
+    if (step >= lengths[row]) {
+        values[place] = 0;
+    }
 }

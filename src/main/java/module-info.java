@@ -18,5 +18,6 @@ module dev.gatun {
     uses dev.gatun.backend.BackendProvider;
 
     provides dev.gatun.backend.BackendProvider with
-            dev.gatun.cpu.CpuBackendProvider;
+            dev.gatun.cpu.CpuBackendProvider,
+            dev.gatun.cuda.CudaBackendProvider;
 }

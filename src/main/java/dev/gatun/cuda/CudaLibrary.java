@@ -24,6 +24,11 @@ enum CudaLibrary {
         this.wheel = wheel;
     }
 
+    /** The library's name, for people. */
+    String title() {
+        return stem;
+    }
+
     /** The file's name for one CUDA release, such as {@code libcublas.so.13}; cuDNN counts its own releases. */
     String fileName(int cudaMajor) {
         return "lib" + stem + ".so." + (this == CUDNN ? CUDNN_MAJOR : cudaMajor);

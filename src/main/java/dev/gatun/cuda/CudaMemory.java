@@ -1,5 +1,6 @@
 package dev.gatun.cuda;
 
+import dev.gatun.backend.MemoryOps;
 import dev.gatun.backend.MemoryUsage;
 import dev.gatun.backend.Storage;
 import dev.gatun.backend.View;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A device's memory: blocks of a pool, reused in the order of the stream, so that a block may be given back while work that uses it is
  * still queued. Addresses on the device are computed here and nowhere else.
  */
-final class CudaMemory implements AutoCloseable {
+final class CudaMemory implements MemoryOps, AutoCloseable {
     private final CudaRuntime runtime;
     private final BlockPool<MemorySegment> blocks;
     private final Staging staging;
@@ -26,7 +27,8 @@ final class CudaMemory implements AutoCloseable {
         this.faults = new DeviceFaults();
     }
 
-    CudaStorage allocate(long bytes) {
+    @Override
+    public CudaStorage allocate(long bytes) {
         if (bytes < 0) {
             throw new IllegalArgumentException(runtime.name() + ": cannot allocate " + bytes + " bytes");
         }
@@ -65,30 +67,46 @@ final class CudaMemory implements AutoCloseable {
         return MemorySegment.ofAddress(own.block().address() + byteOffset);
     }
 
-    void write(MemorySegment source, Storage target, long byteOffset) {
+    @Override
+    public void write(MemorySegment source, Storage target, long byteOffset) {
         Objects.checkFromIndexSize(byteOffset, source.byteSize(), target.byteSize());
         staging.write(source, pointer(target, byteOffset));
     }
 
-    void read(Storage source, long byteOffset, MemorySegment target) {
+    @Override
+    public void read(Storage source, long byteOffset, MemorySegment target) {
         Objects.checkFromIndexSize(byteOffset, target.byteSize(), source.byteSize());
         staging.read(pointer(source, byteOffset), target);
         faults.check();
     }
 
-    Optional<MemorySegment> hostSegment(Storage storage) {
+    @Override
+    public Optional<MemorySegment> hostSegment(Storage storage) {
         return Optional.empty();
     }
 
-    MemoryUsage usage() {
+    @Override
+    public void copy(View source, View target) {
+        runtime.copies().copy(source, target);
+    }
+
+    @Override
+    public void fill(View target, double value) {
+        runtime.copies().fill(target, value);
+    }
+
+    @Override
+    public MemoryUsage usage() {
         return blocks.usage();
     }
 
-    void trim() {
+    @Override
+    public void trim() {
         blocks.trim();
     }
 
-    void synchronize() {
+    @Override
+    public void synchronize() {
         runtime.synchronize();
     }
 

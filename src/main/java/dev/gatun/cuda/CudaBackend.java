@@ -1,0 +1,124 @@
+package dev.gatun.cuda;
+
+import dev.gatun.backend.AttentionOps;
+import dev.gatun.backend.Backend;
+import dev.gatun.backend.DeviceException;
+import dev.gatun.backend.ElementwiseOps;
+import dev.gatun.backend.IndexOps;
+import dev.gatun.backend.LossOps;
+import dev.gatun.backend.MatrixOps;
+import dev.gatun.backend.MemoryOps;
+import dev.gatun.backend.NormalizationOps;
+import dev.gatun.backend.OptimizerOps;
+import dev.gatun.backend.RandomOps;
+import dev.gatun.backend.RecurrentOps;
+import dev.gatun.backend.ReductionOps;
+
+/** An NVIDIA GPU as a backend: one object per family of operations over one {@link CudaRuntime}. */
+final class CudaBackend implements Backend, AutoCloseable {
+    private final CudaRuntime runtime;
+    private final CudaDevices.Properties properties;
+    private final ElementwiseOps elementwise;
+    private final ReductionOps reduction;
+    private final MatrixOps matrix;
+    private final IndexOps index;
+    private final NormalizationOps normalization;
+    private final LossOps loss;
+    private final RandomOps random;
+    private final CudaRecurrent recurrent;
+    private final OptimizerOps optimizer;
+
+    /** Opens a device of so many. */
+    CudaBackend(int device, int devices) {
+        this.properties = CudaDevices.properties(device);
+        this.runtime = new CudaRuntime(device, devices);
+        this.elementwise = new CudaElementwise(runtime);
+        this.reduction = new CudaReduction(runtime);
+        this.matrix = new CudaMatrix(runtime);
+        this.index = new CudaIndex(runtime);
+        this.normalization = new CudaNormalization(runtime);
+        this.loss = new CudaLoss(runtime);
+        this.random = new CudaRandom(runtime);
+        this.recurrent = new CudaRecurrent(runtime, this);
+        this.optimizer = new CudaOptimizer(runtime);
+    }
+
+    @Override
+    public String name() {
+        return "cuda";
+    }
+
+    @Override
+    public String description() {
+        StringBuilder text = new StringBuilder(runtime.name() + ", " + properties.name() + ", compute capability "
+                + properties.major() + "." + properties.minor());
+        for (CudaLibraries.Status status : CudaLibraries.get().statuses()) {
+            text.append(", ").append(status.library().title()).append(' ').append(status.version());
+        }
+        return text.toString();
+    }
+
+    @Override
+    public MemoryOps memory() {
+        return runtime.memory();
+    }
+
+    @Override
+    public ElementwiseOps elementwise() {
+        return elementwise;
+    }
+
+    @Override
+    public ReductionOps reduction() {
+        return reduction;
+    }
+
+    @Override
+    public MatrixOps matrix() {
+        return matrix;
+    }
+
+    @Override
+    public IndexOps index() {
+        return index;
+    }
+
+    @Override
+    public NormalizationOps normalization() {
+        return normalization;
+    }
+
+    @Override
+    public LossOps loss() {
+        return loss;
+    }
+
+    @Override
+    public RandomOps random() {
+        return random;
+    }
+
+    @Override
+    public RecurrentOps recurrent() {
+        return recurrent;
+    }
+
+    @Override
+    public AttentionOps attention() {
+        throw new DeviceException("cuda: attention is not there yet");
+    }
+
+    @Override
+    public OptimizerOps optimizer() {
+        return optimizer;
+    }
+
+    /** Waits for the device and closes it: every plan, handle and byte. Storages of it are of no use afterwards. */
+    @Override
+    public void close() {
+        runtime.synchronize();
+        try (runtime) {
+            recurrent.close();
+        }
+    }
+}
