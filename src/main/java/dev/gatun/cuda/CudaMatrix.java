@@ -124,8 +124,7 @@ final class CudaMatrix implements MatrixOps {
     }
 
     /** @param strides elements between the matrices of a, b and c */
-    private void strided(
-            GemmOperand a, GemmOperand b, boolean add, GemmOperand c, int matrices, long[] strides) {
+    private void strided(GemmOperand a, GemmOperand b, boolean add, GemmOperand c, int matrices, long[] strides) {
         DType dtype = c.view().dtype();
         CudaMemory memory = runtime.memory();
         try (var _ = runtime.calls()) {

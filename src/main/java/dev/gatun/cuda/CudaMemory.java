@@ -16,13 +16,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class CudaMemory implements MemoryOps, AutoCloseable {
     private final CudaRuntime runtime;
+    private final DeviceSlabs slabs;
     private final BlockPool<MemorySegment> blocks;
     private final Staging staging;
     private final DeviceFaults faults;
 
     CudaMemory(CudaRuntime runtime) {
         this.runtime = runtime;
-        this.blocks = new BlockPool<>(new DeviceSlabs(runtime));
+        this.slabs = new DeviceSlabs(runtime);
+        this.blocks = new BlockPool<>(slabs);
         this.staging = new Staging(runtime);
         this.faults = new DeviceFaults();
     }
@@ -33,6 +35,16 @@ final class CudaMemory implements MemoryOps, AutoCloseable {
             throw new IllegalArgumentException(runtime.name() + ": cannot allocate " + bytes + " bytes");
         }
         return new CudaStorage(this, blocks.take(bytes), bytes);
+    }
+
+    /** Memory outside the pool, for what a plan keeps between calls; it ends with the plan's handles. */
+    MemorySegment reserve(long bytes, Handles owner) {
+        MemorySegment block = slabs.allocate(bytes);
+        if (block == null) {
+            throw slabs.exhausted(bytes, blocks.usage());
+        }
+        owner.own(() -> slabs.free(block));
+        return block;
     }
 
     /** Takes back the block of a storage that nobody refers to any more. */

@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 final class CudnnStacks implements RecurrentOps, AutoCloseable {
     private static final int PLANS = 64;
     private static final int BATCHES = 256;
+
+    /** cuDNN 9 takes lengths from the descriptors of the data. */
+    private static final MemorySegment LENGTHS_IN_DESCRIPTORS = MemorySegment.NULL;
+
     private static final int BATCH_AXIS = 0;
     private static final int STATE_BATCH_AXIS = 1;
 
@@ -76,21 +80,25 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
         final RnnBatch batch;
         final AbsentRows absent;
         final WeightLayout layout;
-        final boolean ragged;
 
         Run(RecurrentCall call, DType dtype) {
-            boolean drops = call.dropout() != null && call.spec().dropout() > 0 && call.spec().layers() > 1;
+            boolean drops = call.dropout() != null
+                    && call.spec().dropout() > 0
+                    && call.spec().layers() > 1;
             RecurrentSpec spec = drops ? call.spec() : call.spec().withDropout(0);
             RnnPlan.Key key = new RnnPlan.Key(spec, dtype, drops);
             int[] lengths = call.lengths();
-            ragged = lengths != null;
-            List<Integer> atLeastOne = ragged
-                    ? Arrays.stream(lengths).mapToObj(length -> Math.max(1, length)).toList()
+            List<Integer> atLeastOne = lengths != null
+                    ? Arrays.stream(lengths)
+                            .mapToObj(length -> Math.max(1, length))
+                            .toList()
                     : Collections.nCopies(call.batch(), call.steps());
             plan = plan(key);
             batch = batches.get(
                     new RnnBatch.Key(key, call.steps(), atLeastOne), missing -> new RnnBatch(runtime, plan, missing));
-            absent = ragged ? AbsentRows.of(runtime.memory(), lengths) : new AbsentRows(runtime.memory(), new int[0]);
+            absent = lengths != null
+                    ? AbsentRows.of(runtime.memory(), lengths)
+                    : new AbsentRows(runtime.memory(), new int[0]);
             layout = weightLayout(call.spec());
             if (drops) {
                 plan.seed(call.dropout());
@@ -135,16 +143,15 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
             Run run = new Run(call, x.dtype());
             boolean trains = reserve != null || call.dropout() != null;
             RnnBatch.Space space = trains ? run.batch.training() : run.batch.inference();
-            MemorySegment kept = reserve == null
-                    ? scratch.bytes(trains ? space.reserve() : 0)
-                    : memory.pointer(reserve, 0);
+            MemorySegment kept =
+                    reserve == null ? scratch.bytes(trains ? space.reserve() : 0) : memory.pointer(reserve, 0);
             CudaStatus.dnn(
                     "cudnnRNNForward",
                     Cudnn.cudnnRNNForward(
                             runtime.dnn(),
                             run.plan.descriptor(),
                             trains ? Cudnn.CUDNN_FWD_MODE_TRAINING() : Cudnn.CUDNN_FWD_MODE_INFERENCE(),
-                            memory.pointer(run.batch.lengths(), 0),
+                            LENGTHS_IN_DESCRIPTORS,
                             run.batch.x(),
                             memory.pointer(run.absent.cleared(x, BATCH_AXIS, scratch)),
                             run.batch.y(),
@@ -203,9 +210,8 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
                 Scratch scratch = new Scratch(memory)) {
             Run run = new Run(call, x.dtype());
             View input = run.absent.cleared(x, BATCH_AXIS, scratch);
-            View upstream = dy == null
-                    ? scratch.zeros(y.dtype(), y.shape())
-                    : run.absent.cleared(dy, BATCH_AXIS, scratch);
+            View upstream =
+                    dy == null ? scratch.zeros(y.dtype(), y.shape()) : run.absent.cleared(dy, BATCH_AXIS, scratch);
             View into = dx == null ? scratch.view(x.dtype(), x.shape()) : dx;
             MemorySegment work = scratch.bytes(run.batch.training().work());
             CudaStatus.dnn(
@@ -213,7 +219,7 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
                     Cudnn.cudnnRNNBackwardData_v8(
                             runtime.dnn(),
                             run.plan.descriptor(),
-                            memory.pointer(run.batch.lengths(), 0),
+                            LENGTHS_IN_DESCRIPTORS,
                             run.batch.y(),
                             memory.pointer(y),
                             memory.pointer(upstream),
@@ -233,8 +239,8 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
                             work,
                             run.batch.training().reserve(),
                             memory.pointer(reserve, 0)));
-            if (run.ragged && dx != null) {
-                clearPastLengths(run, call, dx);
+            if (dx != null) {
+                clearPastLengths(call, dx, scratch);
             }
             run.absent.take(dhn, dh0, STATE_BATCH_AXIS);
             run.absent.take(dcn, dc0, STATE_BATCH_AXIS);
@@ -245,17 +251,21 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
     }
 
     /** What cuDNN leaves in the gradient of padding is not said. */
-    private void clearPastLengths(Run run, RecurrentCall call, View dx) {
-        if (dx.elements() > 0) {
-            runtime.kernels()
-                    .call("cells", dx.dtype(), "clearPastLengths")
-                    .int64(call.batch())
-                    .int64(call.steps())
-                    .int64(call.spec().inputSize())
-                    .pointer(runtime.memory().pointer(run.batch.lengths(), 0))
-                    .pointer(dx)
-                    .overThreads(dx.elements());
+    private void clearPastLengths(RecurrentCall call, View dx, Scratch scratch) {
+        int[] lengths = call.lengths();
+        if (lengths == null) {
+            return;
         }
+        CudaStorage onDevice = scratch.storage((long) lengths.length * Integer.BYTES);
+        runtime.memory().write(MemorySegment.ofArray(lengths), onDevice, 0);
+        runtime.kernels()
+                .call("cells", dx.dtype(), "clearPastLengths")
+                .int64(call.batch())
+                .int64(call.steps())
+                .int64(call.spec().inputSize())
+                .pointer(runtime.memory().pointer(onDevice, 0))
+                .pointer(dx)
+                .overThreads(dx.elements());
     }
 
     private void weightGradients(
@@ -269,7 +279,9 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
             Scratch scratch) {
         CudaMemory memory = runtime.memory();
         boolean direct = run.isDirect();
-        View space = direct ? dweights : scratch.view(dweights.dtype(), run.plan.weights().shape());
+        View space = direct
+                ? dweights
+                : scratch.view(dweights.dtype(), run.plan.weights().shape());
         memory.fill(space, 0);
         CudaStatus.dnn(
                 "cudnnRNNBackwardWeights_v8",
@@ -277,7 +289,7 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
                         runtime.dnn(),
                         run.plan.descriptor(),
                         Cudnn.CUDNN_WGRAD_MODE_ADD(),
-                        memory.pointer(run.batch.lengths(), 0),
+                        LENGTHS_IN_DESCRIPTORS,
                         run.batch.x(),
                         memory.pointer(x),
                         run.batch.states(),

@@ -24,12 +24,7 @@ final class ResetBeforeBackward {
         this.steps = steps;
     }
 
-    void run(
-            @Nullable View dy,
-            @Nullable View dhn,
-            @Nullable View dx,
-            @Nullable View dh0,
-            @Nullable View dweights) {
+    void run(@Nullable View dy, @Nullable View dhn, @Nullable View dx, @Nullable View dh0, @Nullable View dweights) {
         View upstream = dy == null ? null : steps.scratch.copy(ResetBeforeForward.timeMajor(dy));
         for (int layer = steps.spec.layers() - 1; layer >= 0; layer--) {
             View input = steps.kept.input(steps.reserve, layer);
@@ -103,13 +98,22 @@ final class ResetBeforeBackward {
             steps.matrix.matmul(steps.gates(dgate, 0, 2), weight, null, true, dhidden);
         }
         if (dinput != null) {
-            View weight = steps.weight(Kind.INPUT, layer, direction, 0, steps.spec.cell().gates());
-            steps.matrix.matmul(ResetBeforeForward.flat(dgates), weight, null, direction > 0, ResetBeforeForward.flat(dinput));
+            View weight = steps.weight(
+                    Kind.INPUT, layer, direction, 0, steps.spec.cell().gates());
+            steps.matrix.matmul(
+                    ResetBeforeForward.flat(dgates), weight, null, direction > 0, ResetBeforeForward.flat(dinput));
         }
         if (dweights != null) {
             int from = ResetBeforeSteps.before(direction, 0);
             View previous = states.with(states.layout().slice(0, from, from + steps.call.steps()));
-            weightGradients(layer, direction, ResetBeforeForward.flat(dgates), ResetBeforeForward.flat(input), ResetBeforeForward.flat(previous), ResetBeforeForward.flat(resets), dweights);
+            weightGradients(
+                    layer,
+                    direction,
+                    ResetBeforeForward.flat(dgates),
+                    ResetBeforeForward.flat(input),
+                    ResetBeforeForward.flat(previous),
+                    ResetBeforeForward.flat(resets),
+                    dweights);
         }
     }
 

@@ -52,7 +52,8 @@ final class ResetBeforeForward {
     private void walk(int layer, int direction, View input, View output, @Nullable View h0, View hn) {
         View gates = steps.kept.gates(steps.reserve, layer, direction);
         View states = steps.kept.states(steps.reserve, layer, direction);
-        View weight = steps.weight(Kind.INPUT, layer, direction, 0, steps.spec.cell().gates());
+        View weight =
+                steps.weight(Kind.INPUT, layer, direction, 0, steps.spec.cell().gates());
         View bias = steps.bias(Kind.INPUT_BIAS, layer, direction);
         steps.matrix.matmul(flat(input), ResetBeforeSteps.transposed(weight), bias, false, flat(gates));
         addRecurrentBias(layer, direction, gates);

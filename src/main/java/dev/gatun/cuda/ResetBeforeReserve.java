@@ -18,18 +18,27 @@ record ResetBeforeReserve(RecurrentCall call, DType dtype) {
 
     /** [steps, batch, inputs of the layer]. */
     View input(Storage storage, int layer) {
-        return view(storage, layerAt(layer), Shape.of(call.steps(), call.batch(), call.spec().inputSize(layer)));
+        return view(
+                storage,
+                layerAt(layer),
+                Shape.of(call.steps(), call.batch(), call.spec().inputSize(layer)));
     }
 
     /** [steps, batch, gates · hiddenSize]. */
     View gates(Storage storage, int layer, int direction) {
-        return view(storage, directionAt(layer, direction), Shape.of(call.steps(), call.batch(), call.spec().gateRows()));
+        return view(
+                storage,
+                directionAt(layer, direction),
+                Shape.of(call.steps(), call.batch(), call.spec().gateRows()));
     }
 
     /** [steps + 1, batch, hiddenSize]: between step t − 1 and step t at place t, whichever comes first. */
     View states(Storage storage, int layer, int direction) {
         long at = directionAt(layer, direction) + rows(call.steps(), call.spec().gateRows());
-        return view(storage, at, Shape.of(call.steps() + 1, call.batch(), call.spec().hiddenSize()));
+        return view(
+                storage,
+                at,
+                Shape.of(call.steps() + 1, call.batch(), call.spec().hiddenSize()));
     }
 
     private View view(Storage storage, long at, Shape shape) {
@@ -50,7 +59,8 @@ record ResetBeforeReserve(RecurrentCall call, DType dtype) {
     }
 
     private long directionElements() {
-        return rows(call.steps(), call.spec().gateRows()) + rows(call.steps() + 1, call.spec().hiddenSize());
+        return rows(call.steps(), call.spec().gateRows())
+                + rows(call.steps() + 1, call.spec().hiddenSize());
     }
 
     private long rows(int steps, int columns) {

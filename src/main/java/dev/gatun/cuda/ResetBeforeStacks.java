@@ -49,7 +49,8 @@ final class ResetBeforeStacks implements RecurrentOps {
                 Scratch scratch = new Scratch(runtime.memory())) {
             ResetBeforeReserve kept = new ResetBeforeReserve(call, x.dtype());
             Storage storage = reserve == null ? scratch.storage(kept.bytes()) : reserve;
-            ResetBeforeSteps steps = new ResetBeforeSteps(runtime, backend.matrix(), call, weights, kept, storage, scratch);
+            ResetBeforeSteps steps =
+                    new ResetBeforeSteps(runtime, backend.matrix(), call, weights, kept, storage, scratch);
             new ResetBeforeForward(runtime.memory(), backend.random(), backend.elementwise(), steps).run(x, h0, y, hn);
         }
     }
@@ -73,8 +74,10 @@ final class ResetBeforeStacks implements RecurrentOps {
         try (var _ = runtime.calls();
                 Scratch scratch = new Scratch(runtime.memory())) {
             ResetBeforeReserve kept = new ResetBeforeReserve(call, x.dtype());
-            ResetBeforeSteps steps = new ResetBeforeSteps(runtime, backend.matrix(), call, weights, kept, reserve, scratch);
-            new ResetBeforeBackward(runtime.memory(), backend.random(), backend.reduction(), steps).run(dy, dhn, dx, dh0, dweights);
+            ResetBeforeSteps steps =
+                    new ResetBeforeSteps(runtime, backend.matrix(), call, weights, kept, reserve, scratch);
+            new ResetBeforeBackward(runtime.memory(), backend.random(), backend.reduction(), steps)
+                    .run(dy, dhn, dx, dh0, dweights);
         }
     }
 }

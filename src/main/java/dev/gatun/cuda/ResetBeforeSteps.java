@@ -87,8 +87,7 @@ final class ResetBeforeSteps {
         Layout entry = layout.entries()
                 .get((layer * spec.directions() + direction) * perDirection + kind.place)
                 .layout();
-        return packed.with(
-                Layout.contiguous(entry.shape(), packed.layout().offset() + entry.offset()));
+        return packed.with(Layout.contiguous(entry.shape(), packed.layout().offset() + entry.offset()));
     }
 
     @Nullable

@@ -26,7 +26,6 @@ final class RnnBatch implements AutoCloseable {
     private final MemorySegment x;
     private final MemorySegment y;
     private final MemorySegment states;
-    private final CudaStorage lengths;
     private final Space inference;
     private final Space training;
 
@@ -43,9 +42,6 @@ final class RnnBatch implements AutoCloseable {
             x = data(dtype, key.steps(), each.length, spec.inputSize(), host);
             y = data(dtype, key.steps(), each.length, spec.outputSize(), host);
             states = states(spec, dtype, each.length, arena);
-            lengths = runtime.memory().allocate(host.byteSize());
-            handles.own(lengths::release);
-            runtime.memory().write(host, lengths, 0);
             inference = space(runtime, plan, Cudnn.CUDNN_FWD_MODE_INFERENCE(), arena);
             training = space(runtime, plan, Cudnn.CUDNN_FWD_MODE_TRAINING(), arena);
             made = true;
@@ -59,8 +55,7 @@ final class RnnBatch implements AutoCloseable {
     private MemorySegment data(DType dtype, int steps, int batch, int features, MemorySegment lengthsOnHost) {
         MemorySegment descriptor = handles.open(
                 slot -> CudaStatus.dnn("cudnnCreateRNNDataDescriptor", Cudnn.cudnnCreateRNNDataDescriptor(slot)),
-                handle ->
-                        CudaStatus.dnn("cudnnDestroyRNNDataDescriptor", Cudnn.cudnnDestroyRNNDataDescriptor(handle)));
+                handle -> CudaStatus.dnn("cudnnDestroyRNNDataDescriptor", Cudnn.cudnnDestroyRNNDataDescriptor(handle)));
         CudaStatus.dnn(
                 "cudnnSetRNNDataDescriptor",
                 Cudnn.cudnnSetRNNDataDescriptor(
@@ -79,8 +74,7 @@ final class RnnBatch implements AutoCloseable {
     private MemorySegment states(RecurrentSpec spec, DType dtype, int batch, Arena arena) {
         MemorySegment descriptor = handles.open(
                 slot -> CudaStatus.dnn("cudnnCreateTensorDescriptor", Cudnn.cudnnCreateTensorDescriptor(slot)),
-                handle ->
-                        CudaStatus.dnn("cudnnDestroyTensorDescriptor", Cudnn.cudnnDestroyTensorDescriptor(handle)));
+                handle -> CudaStatus.dnn("cudnnDestroyTensorDescriptor", Cudnn.cudnnDestroyTensorDescriptor(handle)));
         int[] sizes = {spec.layers() * spec.directions(), batch, spec.hiddenSize()};
         int[] strides = {Math.multiplyExact(batch, spec.hiddenSize()), spec.hiddenSize(), 1};
         CudaStatus.dnn(
@@ -113,11 +107,6 @@ final class RnnBatch implements AutoCloseable {
 
     MemorySegment states() {
         return states;
-    }
-
-    /** The lengths on the device. */
-    CudaStorage lengths() {
-        return lengths;
     }
 
     Space inference() {

@@ -9,7 +9,6 @@ import dev.gatun.layout.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import org.jspecify.annotations.Nullable;
 
 /** A recurrent stack as cuDNN describes it, whatever the batch: its descriptor, its dropout, and where its weights lie. */
 final class RnnPlan implements AutoCloseable {
@@ -27,7 +26,8 @@ final class RnnPlan implements AutoCloseable {
     private final Handles handles = new Handles();
     private final MemorySegment descriptor;
     private final MemorySegment dropout;
-    private final @Nullable CudaStorage dropoutStates;
+    private final MemorySegment dropoutStates;
+    private final long dropoutStateBytes;
     private final RnnWeights weights;
 
     RnnPlan(CudaRuntime runtime, Key key) {
@@ -39,7 +39,8 @@ final class RnnPlan implements AutoCloseable {
                     slot -> CudaStatus.dnn("cudnnCreateRNNDescriptor", Cudnn.cudnnCreateRNNDescriptor(slot)),
                     handle -> CudaStatus.dnn("cudnnDestroyRNNDescriptor", Cudnn.cudnnDestroyRNNDescriptor(handle)));
             dropout = key.drops() ? openDropout() : MemorySegment.NULL;
-            dropoutStates = key.drops() ? allocateStates() : null;
+            dropoutStateBytes = key.drops() ? dropoutStateBytes() : 0;
+            dropoutStates = key.drops() ? runtime.memory().reserve(dropoutStateBytes, handles) : MemorySegment.NULL;
             seed(new RandomStream(0, 0));
             weights = RnnWeights.query(runtime, descriptor, key.spec(), key.dtype());
             made = true;
@@ -60,16 +61,15 @@ final class RnnPlan implements AutoCloseable {
 
     /** Begins a sequence of random numbers for dropout, as a function of the stream alone, and describes the stack with it. */
     void seed(RandomStream stream) {
-        CudaStorage states = dropoutStates;
-        if (states != null) {
+        if (key.drops()) {
             CudaStatus.dnn(
                     "cudnnSetDropoutDescriptor",
                     Cudnn.cudnnSetDropoutDescriptor(
                             dropout,
                             runtime.dnn(),
                             (float) key.spec().dropout(),
-                            runtime.memory().pointer(states, 0),
-                            states.byteSize(),
+                            dropoutStates,
+                            dropoutStateBytes,
                             mix(stream)));
         }
         describe();
@@ -111,7 +111,8 @@ final class RnnPlan implements AutoCloseable {
             case RNN_RELU -> Cudnn.CUDNN_RNN_RELU();
             case LSTM -> Cudnn.CUDNN_LSTM();
             case GRU -> Cudnn.CUDNN_GRU();
-            case GRU_RESET_BEFORE -> throw new IllegalArgumentException("cudnn: has no GRU that resets before the product");
+            case GRU_RESET_BEFORE ->
+                throw new IllegalArgumentException("cudnn: has no GRU that resets before the product");
         };
     }
 
@@ -126,17 +127,14 @@ final class RnnPlan implements AutoCloseable {
     private MemorySegment openDropout() {
         return handles.open(
                 slot -> CudaStatus.dnn("cudnnCreateDropoutDescriptor", Cudnn.cudnnCreateDropoutDescriptor(slot)),
-                handle ->
-                        CudaStatus.dnn("cudnnDestroyDropoutDescriptor", Cudnn.cudnnDestroyDropoutDescriptor(handle)));
+                handle -> CudaStatus.dnn("cudnnDestroyDropoutDescriptor", Cudnn.cudnnDestroyDropoutDescriptor(handle)));
     }
 
-    private CudaStorage allocateStates() {
+    private long dropoutStateBytes() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(ValueLayout.JAVA_LONG);
             CudaStatus.dnn("cudnnDropoutGetStatesSize", Cudnn.cudnnDropoutGetStatesSize(runtime.dnn(), bytes));
-            CudaStorage states = runtime.memory().allocate(bytes.get(ValueLayout.JAVA_LONG, 0));
-            handles.own(states::release);
-            return states;
+            return bytes.get(ValueLayout.JAVA_LONG, 0);
         }
     }
 

@@ -32,8 +32,7 @@ record RnnWeights(long bytes, DType dtype, WeightLayout plain, List<List<Long>> 
                 Handles handles = new Handles()) {
             MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
             CudaStatus.dnn(
-                    "cudnnGetRNNWeightSpaceSize",
-                    Cudnn.cudnnGetRNNWeightSpaceSize(runtime.dnn(), descriptor, size));
+                    "cudnnGetRNNWeightSpaceSize", Cudnn.cudnnGetRNNWeightSpaceSize(runtime.dnn(), descriptor, size));
             long bytes = size.get(ValueLayout.JAVA_LONG, 0);
             Storage space = runtime.memory().allocate(bytes);
             handles.own(space::release);
@@ -51,8 +50,7 @@ record RnnWeights(long bytes, DType dtype, WeightLayout plain, List<List<Long>> 
     private static MemorySegment tensor(Handles handles) {
         return handles.open(
                 slot -> CudaStatus.dnn("cudnnCreateTensorDescriptor", Cudnn.cudnnCreateTensorDescriptor(slot)),
-                handle ->
-                        CudaStatus.dnn("cudnnDestroyTensorDescriptor", Cudnn.cudnnDestroyTensorDescriptor(handle)));
+                handle -> CudaStatus.dnn("cudnnDestroyTensorDescriptor", Cudnn.cudnnDestroyTensorDescriptor(handle)));
     }
 
     private record Query(

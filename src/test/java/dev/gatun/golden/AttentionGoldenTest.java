@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -42,6 +43,13 @@ class AttentionGoldenTest {
     @MethodSource("cases")
     void scalarKernelsAgreeWithPyTorch(String path) {
         GoldenRun.onScalarKernels(device -> verify(path, device));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    @Tag("cuda")
+    void cudaAgreeWithPyTorch(String path) {
+        GoldenRun.onCuda(device -> verify(path, device));
     }
 
     private static void verify(String path, Device device) {

@@ -10,6 +10,7 @@ import dev.gatun.Tape;
 import dev.gatun.Tensor;
 import dev.gatun.cpu.CpuBackend;
 import dev.gatun.cpu.KernelChoice;
+import dev.gatun.cuda.CudaBackendProvider;
 import dev.gatun.nn.Module;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -44,6 +45,13 @@ public final class GoldenRun {
     public static void onScalarKernels(Consumer<Device> test) {
         test.accept(SCALAR);
         assertEquals(0, SCALAR.memory().inUse(), "bytes in use after the test");
+    }
+
+    /// Runs a test on CUDA, a GPU or the host stand-in; it must leave no memory in use. Such tests have the tag "cuda".
+    public static void onCuda(Consumer<Device> test) {
+        Device cuda = Device.of(new CudaBackendProvider().backend(0));
+        test.accept(cuda);
+        assertEquals(0, cuda.memory().inUse(), "bytes in use after the test");
     }
 
     /// Loads the parameters into a module, runs it with and without a tape, compares, and saves the module.

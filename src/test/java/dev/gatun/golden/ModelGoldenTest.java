@@ -15,6 +15,7 @@ import dev.gatun.nn.TransformerEncoder;
 import dev.gatun.nn.TransformerEncoderLayer;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -56,6 +57,13 @@ class ModelGoldenTest {
     void modelsComeFromTheirStateDictsToScalarKernels() {
         GoldenRun.onScalarKernels(ModelGoldenTest::tagger);
         GoldenRun.onScalarKernels(ModelGoldenTest::encoder);
+    }
+
+    @Test
+    @Tag("cuda")
+    void cudaModelsComeFromTheirStateDicts() {
+        GoldenRun.onCuda(ModelGoldenTest::tagger);
+        GoldenRun.onCuda(ModelGoldenTest::encoder);
     }
 
     private static void tagger(Device device) {

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -37,6 +38,13 @@ class RecurrentGoldenTest {
     @MethodSource("cases")
     void scalarKernelsAgreeWithPyTorch(String path) {
         GoldenRun.onScalarKernels(device -> verify(path, device));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    @Tag("cuda")
+    void cudaAgreeWithPyTorch(String path) {
+        GoldenRun.onCuda(device -> verify(path, device));
     }
 
     private static void verify(String path, Device device) {
