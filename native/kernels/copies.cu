@@ -102,37 +102,28 @@ __device__ static inline void store(int type, void *target, long long at, Value 
 }
 
 extern "C" __global__ void convert(Walk walk, int sourceType, const void *source, int targetType, void *target) {
-    for (int turn = 0; turn < PER_THREAD; turn++) {
-        long long i = elementOf(turn);
-        if (i < walk.count) {
-            Places places = placesOf(walk, i);
-            store(targetType, target, places.at[1], load(sourceType, source, places.at[0]));
-        }
-    }
+    eachElement<Value>(
+        walk, [&](long long, const Places &places) { return load(sourceType, source, places.at[0]); },
+        [&](long long, const Places &places, Value taken) { store(targetType, target, places.at[1], taken); });
 }
 
 /// target += source, of one floating-point type.
 extern "C" __global__ void add(Walk walk, int type, const void *source, void *target) {
-    for (int turn = 0; turn < PER_THREAD; turn++) {
-        long long i = elementOf(turn);
-        if (i < walk.count) {
-            Places places = placesOf(walk, i);
-            Value sum = load(type, target, places.at[1]);
-            sum.number += load(type, source, places.at[0]).number;
-            store(type, target, places.at[1], sum);
-        }
-    }
+    eachElement<double>(
+        walk,
+        [&](long long, const Places &places) {
+            return load(type, source, places.at[0]).number + load(type, target, places.at[1]).number;
+        },
+        [&](long long, const Places &places, double sum) {
+            store(type, target, places.at[1], Value{false, sum, 0});
+        });
 }
 
 template <class T>
 __device__ static inline void copyElements(const Walk &walk, const T *source, T *target) {
-    for (int turn = 0; turn < PER_THREAD; turn++) {
-        long long i = elementOf(turn);
-        if (i < walk.count) {
-            Places places = placesOf(walk, i);
-            target[places.at[1]] = source[places.at[0]];
-        }
-    }
+    eachElement<T>(
+        walk, [&](long long, const Places &places) { return source[places.at[0]]; },
+        [&](long long, const Places &places, T taken) { target[places.at[1]] = taken; });
 }
 
 extern "C" __global__ void copy1(Walk walk, const unsigned char *source, unsigned char *target) {
@@ -153,11 +144,7 @@ extern "C" __global__ void copy8(Walk walk, const unsigned long long *source, un
 
 /// Operand 0 is the target.
 extern "C" __global__ void fill(Walk walk, double number, int targetType, void *target) {
-    Value value = {false, number, 0};
-    for (int turn = 0; turn < PER_THREAD; turn++) {
-        long long i = elementOf(turn);
-        if (i < walk.count) {
-            store(targetType, target, placesOf(walk, i).at[0], value);
-        }
-    }
+    eachElement<Value>(
+        walk, [&](long long, const Places &) { return Value{false, number, 0}; },
+        [&](long long, const Places &places, Value taken) { store(targetType, target, places.at[0], taken); });
 }

@@ -103,82 +103,79 @@ __device__ static inline bool holds(int comparison, Scalar a, Scalar b) {
     }
 }
 
+/// An element's operands.
+struct Pair {
+    Scalar a;
+    Scalar b;
+};
+
+struct Triple {
+    Scalar x;
+    Scalar y;
+    Scalar dy;
+};
+
+struct Choice {
+    Scalar a;
+    Scalar b;
+    bool first;
+};
+
 extern "C" __global__ void unary(int function, Walk walk, const Scalar *x, Scalar *y) {
-    for (int turn = 0; turn < PER_THREAD; turn++) {
-        long long i = elementOf(turn);
-        if (i < walk.count) {
-            y[i] = valueOf(function, x[placesOf(walk, i).at[0]]);
-        }
-    }
+    eachElement<Scalar>(
+        walk, [&](long long, const Places &places) { return x[places.at[0]]; },
+        [&](long long i, const Places &, Scalar taken) { y[i] = valueOf(function, taken); });
 }
 
 extern "C" __global__ void unaryBackward(
     int function, Walk walk, const Scalar *x, const Scalar *y, const Scalar *dy, Scalar *dx) {
-    for (int turn = 0; turn < PER_THREAD; turn++) {
-        long long i = elementOf(turn);
-        if (i < walk.count) {
-            Places places = placesOf(walk, i);
-            dx[i] = gradientOf(function, x[places.at[0]], y[places.at[1]], dy[places.at[2]]);
-        }
-    }
+    eachElement<Triple>(
+        walk,
+        [&](long long, const Places &places) {
+            return Triple{x[places.at[0]], y[places.at[1]], dy[places.at[2]]};
+        },
+        [&](long long i, const Places &, Triple taken) { dx[i] = gradientOf(function, taken.x, taken.y, taken.dy); });
 }
 
 extern "C" __global__ void binary(int function, Walk walk, const Scalar *a, const Scalar *b, Scalar *y) {
-    for (int turn = 0; turn < PER_THREAD; turn++) {
-        long long i = elementOf(turn);
-        if (i < walk.count) {
-            Places places = placesOf(walk, i);
-            y[i] = valueOf(function, a[places.at[0]], b[places.at[1]]);
-        }
-    }
+    eachElement<Pair>(
+        walk, [&](long long, const Places &places) { return Pair{a[places.at[0]], b[places.at[1]]}; },
+        [&](long long i, const Places &, Pair taken) { y[i] = valueOf(function, taken.a, taken.b); });
 }
 
 extern "C" __global__ void compare(int comparison, Walk walk, const Scalar *a, const Scalar *b, unsigned char *y) {
-    for (int turn = 0; turn < PER_THREAD; turn++) {
-        long long i = elementOf(turn);
-        if (i < walk.count) {
-            Places places = placesOf(walk, i);
-            y[i] = holds(comparison, a[places.at[0]], b[places.at[1]]) ? 1 : 0;
-        }
-    }
+    eachElement<Pair>(
+        walk, [&](long long, const Places &places) { return Pair{a[places.at[0]], b[places.at[1]]}; },
+        [&](long long i, const Places &, Pair taken) { y[i] = holds(comparison, taken.a, taken.b) ? 1 : 0; });
 }
 
 extern "C" __global__ void select(
     Walk walk, const unsigned char *condition, const Scalar *a, const Scalar *b, Scalar *y) {
-    for (int turn = 0; turn < PER_THREAD; turn++) {
-        long long i = elementOf(turn);
-        if (i < walk.count) {
-            Places places = placesOf(walk, i);
-            y[i] = condition[places.at[0]] != 0 ? a[places.at[1]] : b[places.at[2]];
-        }
-    }
+    eachElement<Choice>(
+        walk,
+        [&](long long, const Places &places) {
+            return Choice{a[places.at[1]], b[places.at[2]], condition[places.at[0]] != 0};
+        },
+        [&](long long i, const Places &, Choice taken) { y[i] = taken.first ? taken.a : taken.b; });
 }
 
 extern "C" __global__ void affine(Walk walk, const Scalar *x, Scalar scale, Scalar shift, Scalar *y) {
-    for (int turn = 0; turn < PER_THREAD; turn++) {
-        long long i = elementOf(turn);
-        if (i < walk.count) {
-            y[i] = fused(scale, x[placesOf(walk, i).at[0]], shift);
-        }
-    }
+    eachElement<Scalar>(
+        walk, [&](long long, const Places &places) { return x[places.at[0]]; },
+        [&](long long i, const Places &, Scalar taken) { y[i] = fused(scale, taken, shift); });
 }
 
 extern "C" __global__ void accumulate(Walk walk, const Scalar *x, Scalar factor, Scalar *y) {
-    for (int turn = 0; turn < PER_THREAD; turn++) {
-        long long i = elementOf(turn);
-        if (i < walk.count) {
-            y[i] = fused(factor, x[placesOf(walk, i).at[0]], y[i]);
-        }
-    }
+    eachElement<Pair>(
+        walk, [&](long long i, const Places &places) { return Pair{x[places.at[0]], y[i]}; },
+        [&](long long i, const Places &, Pair taken) { y[i] = fused(factor, taken.a, taken.b); });
 }
 
 extern "C" __global__ void clamp(Walk walk, const Scalar *x, Scalar low, Scalar high, Scalar *y) {
-    for (int turn = 0; turn < PER_THREAD; turn++) {
-        long long i = elementOf(turn);
-        if (i < walk.count) {
-            Scalar value = x[placesOf(walk, i).at[0]];
-            value = value < low ? low : value;
+    eachElement<Scalar>(
+        walk, [&](long long, const Places &places) { return x[places.at[0]]; },
+        [&](long long i, const Places &, Scalar taken) {
+            Scalar value = taken < low ? low : taken;
             y[i] = value > high ? high : value;
-        }
-    }
+        });
 }

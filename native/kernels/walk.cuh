@@ -41,9 +41,28 @@ __device__ static inline Places placesOf(const Walk &walk, long long number) {
 /// Elements that one thread works on, a block's width apart.
 #define PER_THREAD 4
 
-/// The number of a thread's element of that turn.
-__device__ static inline long long elementOf(int turn) {
-    return ((long long)blockIdx.x * PER_THREAD + turn) * blockDim.x + threadIdx.x;
+/// Takes every element: a thread loads all of its own before it stores the first, so that the loads are on their way together.
+/// take: what is loaded, given an element's number and places; give: stores what becomes of it, given the same.
+template <class T, class Take, class Give>
+__device__ static inline void eachElement(const Walk &walk, Take take, Give give) {
+    T taken[PER_THREAD];
+    Places places[PER_THREAD];
+    long long first = (long long)blockIdx.x * PER_THREAD * blockDim.x + threadIdx.x;
+#pragma unroll
+    for (int turn = 0; turn < PER_THREAD; turn++) {
+        long long i = first + turn * (long long)blockDim.x;
+        if (i < walk.count) {
+            places[turn] = placesOf(walk, i);
+            taken[turn] = take(i, places[turn]);
+        }
+    }
+#pragma unroll
+    for (int turn = 0; turn < PER_THREAD; turn++) {
+        long long i = first + turn * (long long)blockDim.x;
+        if (i < walk.count) {
+            give(i, places[turn], taken[turn]);
+        }
+    }
 }
 
 #endif
