@@ -8,7 +8,7 @@ public interface LossOps {
      * Cross entropy as PyTorch's {@code CrossEntropyLoss(reduction='none')} has it.
      *
      * @param logits [rows, classes]
-     * @param targets [rows], I32 or I64; one that is neither a class nor the ignored target throws {@link IndexOutOfBoundsException}
+     * @param targets [rows], I32 or I64; where one is neither a class nor the ignored target, what {@link IndexOps} says of indices out of range holds
      * @param classWeights [classes] or null for ones
      * @param losses out, [rows]: (1 − ε) w(t) (−log p(t)) + ε / classes · Σ w(c) (−log p(c)); 0 for ignored rows
      * @param targetWeights out, [rows]: w(t), 0 for ignored rows: a mean loss is Σ losses / Σ targetWeights

@@ -115,10 +115,10 @@ class CudaKernelsTest {
     void errorsOfTheTextAreInTheException() {
         assertEquals(Optional.empty(), CudaLibraries.get().problem());
         KernelSource good = KernelSource.of("copies", DType.F32, architecture());
-        KernelSource bad = new KernelSource(
-                "bad", "extern \"C\" __global__ void bad(int *x) { *x = nowhere; }\n", good.options());
-        String message =
-                assertThrows(CudaException.class, () -> KernelCompiler.compile(bad)).getMessage();
+        KernelSource bad =
+                new KernelSource("bad", "extern \"C\" __global__ void bad(int *x) { *x = nowhere; }\n", good.options());
+        String message = assertThrows(CudaException.class, () -> KernelCompiler.compile(bad))
+                .getMessage();
         assertTrue(message.contains("nvrtcCompileProgram of bad.cu"), message);
         assertTrue(message.contains("nowhere"), message);
         assertFalse(message.contains("\0"), message);
