@@ -56,6 +56,13 @@ Product product_at(const Gemm &gemm, const void *a, const void *b, const void *c
     return product;
 }
 
+/// Whether no element of C belongs to two products: they follow one another, or the columns of all fit between two of one.
+bool apart(const Gemm &gemm) {
+    const Operand &c = gemm.c;
+    bool follow = c.stride >= c.leading * (gemm.n - 1) + gemm.m;
+    return gemm.batch <= 1 || follow || (c.stride >= gemm.m && c.leading >= c.stride * (gemm.batch - 1) + gemm.m);
+}
+
 std::vector<Region> regions_of(const Product &product) {
     return {{product.a.begin, product.a.extent(product.m, product.k), "A"},
         {product.b.begin, product.b.extent(product.k, product.n), "B"},
@@ -110,7 +117,7 @@ cublasStatus_t run(const cublasContext &context, const Gemm &gemm) {
     if (gemm.m == 0 || gemm.n == 0 || gemm.batch == 0) {
         return CUBLAS_STATUS_SUCCESS;
     }
-    if (!gemm.pointers && gemm.batch > 1 && gemm.c.stride < gemm.c.leading * (gemm.n - 1) + gemm.m) {
+    if (!gemm.pointers && !apart(gemm)) {
         standin::violate(std::string(gemm.function) + ": the matrices C of the batch overlap");
         return CUBLAS_STATUS_EXECUTION_FAILED;
     }

@@ -71,6 +71,21 @@ CASE(strided_batches_multiply_each_pair) {
     }
 }
 
+CASE(the_columns_of_a_batch_may_alternate_but_not_overlap) {
+    Blas blas;
+    Array<float> a({2, 3}), b({5, 7, 11, 13}), c(std::vector<float>(4, NAN));
+    float one = 1, zero = 0;
+    auto multiply = [&](int leading, int stride) {
+        return cublasSgemmStridedBatched(blas.handle, CUBLAS_OP_N, CUBLAS_OP_N, 1, 2, 1, &one, a.begin(), 1, 1, b.begin(), 1, 2, &zero,
+            c.begin(), leading, stride, 2);
+    };
+    EXPECT_EQUAL(multiply(2, 1), CUBLAS_STATUS_SUCCESS);
+    EXPECT_TRUE(c.values() == (std::vector<float>{10, 33, 14, 39}));
+    EXPECT_EQUAL(multiply(1, 1), CUBLAS_STATUS_EXECUTION_FAILED);
+    EXPECT_CONTAINS(gatun_standin_violations(), "the matrices C of the batch overlap");
+    gatun_standin_reset();
+}
+
 CASE(batches_by_pointer_find_their_arrays_on_the_device) {
     Blas blas;
     Array<double> a({2, 3}), b({5, 7}), c({NAN, NAN});
