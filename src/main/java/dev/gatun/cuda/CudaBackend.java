@@ -2,7 +2,6 @@ package dev.gatun.cuda;
 
 import dev.gatun.backend.AttentionOps;
 import dev.gatun.backend.Backend;
-import dev.gatun.backend.DeviceException;
 import dev.gatun.backend.ElementwiseOps;
 import dev.gatun.backend.IndexOps;
 import dev.gatun.backend.LossOps;
@@ -26,6 +25,7 @@ final class CudaBackend implements Backend, AutoCloseable {
     private final LossOps loss;
     private final RandomOps random;
     private final CudaRecurrent recurrent;
+    private final CudaAttention attention;
     private final OptimizerOps optimizer;
 
     /** Opens a device of so many. */
@@ -40,6 +40,7 @@ final class CudaBackend implements Backend, AutoCloseable {
         this.loss = new CudaLoss(runtime);
         this.random = new CudaRandom(runtime);
         this.recurrent = new CudaRecurrent(runtime, this);
+        this.attention = new CudaAttention(runtime, matrix);
         this.optimizer = new CudaOptimizer(runtime);
     }
 
@@ -105,7 +106,7 @@ final class CudaBackend implements Backend, AutoCloseable {
 
     @Override
     public AttentionOps attention() {
-        throw new DeviceException("cuda: attention is not there yet");
+        return attention;
     }
 
     @Override
