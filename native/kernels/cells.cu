@@ -107,15 +107,16 @@ extern "C" __global__ void gruResetGatesBackward(
     reset[place] = r * h;
 }
 
-/// Zeros in a batch-major view [batch, steps, features] at and past each sequence's length.
+/// Zeros at and past each sequence's length, in [batch, steps, features] or, time-major, in [steps, batch, features].
 extern "C" __global__ void clearPastLengths(
-    long long batch, long long steps, long long features, const int *lengths, Scalar *values) {
+    long long batch, long long steps, long long features, int timeMajor, const int *lengths, Scalar *values) {
     long long place = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     if (place >= batch * steps * features) {
         return;
     }
-    long long row = place / (steps * features);
-    long long step = place / features % steps;
+    long long line = place / features;
+    long long row = timeMajor ? line % batch : line / steps;
+    long long step = timeMajor ? line / batch : line % steps;
     if (step >= lengths[row]) {
         values[place] = 0;
     }

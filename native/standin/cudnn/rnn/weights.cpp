@@ -19,9 +19,35 @@ WeightSpace::WeightSpace(const cudnnRNNStruct &descriptor) : descriptor_(descrip
     linears_.resize(network_.pseudo_layers() * linear_layers_);
     bytes_ = gap;
     for (size_t pseudo = network_.pseudo_layers(); pseudo-- > 0;) {
+        if (network_.hidden % 2 == 0) {
+            place_gates_together(pseudo);
+            continue;
+        }
         for (size_t linear = linear_layers_; linear-- > 0;) {
             place(pseudo, linear);
         }
+    }
+}
+
+void WeightSpace::place_gates_together(size_t pseudo) {
+    size_t gates = network_.gates();
+    size_t layer = pseudo / network_.directions;
+    size_t scalar = bytes_of(descriptor_.type);
+    for (bool recurrent : {true, false}) {
+        for (bool bias : {true, false}) {
+            bool absent = bias ? !(recurrent ? descriptor_.has_recurrent_bias() : descriptor_.has_input_bias())
+                               : !recurrent && descriptor_.skips_input(layer);
+            size_t columns = bias ? 1 : recurrent ? network_.output : network_.input_of(layer);
+            for (size_t gate = 0; gate < gates && !absent; gate++) {
+                Linear &own = linears_[pseudo * linear_layers_ + (recurrent ? gates : 0) + gate];
+                (bias ? own.bias : own.matrix) = {bytes_, network_.hidden, columns};
+                bytes_ += network_.hidden * columns * scalar;
+            }
+            bytes_ = aligned(bytes_) + gap;
+        }
+    }
+    if (network_.projected()) {
+        place(pseudo, 2 * gates);
     }
 }
 

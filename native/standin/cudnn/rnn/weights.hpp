@@ -1,6 +1,7 @@
 // Where the weights of a network lie in the weight space. The order is this library's own, which is not PyTorch's: pseudo-layers
 // and their linear layers from the last to the first, each bias before its matrix, each on a boundary of 128 bytes, with gaps of at
-// least 128 bytes between them. Only cudnnGetRNNWeightParams tells.
+// least 128 bytes between them. Where the hidden size is even, the gates of a matrix or bias follow one another instead, in order and
+// without gaps, so that callers who may rely on either are seen to cope with both. Only cudnnGetRNNWeightParams tells.
 #pragma once
 
 #include "descriptor.hpp"
@@ -38,6 +39,7 @@ public:
 
 private:
     void place(size_t pseudo, size_t linear);
+    void place_gates_together(size_t pseudo);
     /// Calls visit(block, values) for each block that is present, with the part of the weights that lies there.
     template <class W, class Visit>
     void for_each_block(size_t pseudo, W &weights, Visit visit) const;

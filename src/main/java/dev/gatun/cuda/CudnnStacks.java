@@ -240,7 +240,8 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
                             run.batch.training().reserve(),
                             memory.pointer(reserve, 0)));
             if (dx != null) {
-                clearPastLengths(call, dx, scratch);
+                // What cuDNN leaves in the gradient of padding is not said.
+                PastLengths.of(runtime, call, scratch).clear(dx, false);
             }
             run.absent.take(dhn, dh0, STATE_BATCH_AXIS);
             run.absent.take(dcn, dc0, STATE_BATCH_AXIS);
@@ -248,24 +249,6 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
                 weightGradients(run, input, h0, y, reserve, dweights, work, scratch);
             }
         }
-    }
-
-    /** What cuDNN leaves in the gradient of padding is not said. */
-    private void clearPastLengths(RecurrentCall call, View dx, Scratch scratch) {
-        int[] lengths = call.lengths();
-        if (lengths == null) {
-            return;
-        }
-        CudaStorage onDevice = scratch.storage((long) lengths.length * Integer.BYTES);
-        runtime.memory().write(MemorySegment.ofArray(lengths), onDevice, 0);
-        runtime.kernels()
-                .call("cells", dx.dtype(), "clearPastLengths")
-                .int64(call.batch())
-                .int64(call.steps())
-                .int64(call.spec().inputSize())
-                .pointer(runtime.memory().pointer(onDevice, 0))
-                .pointer(dx)
-                .overThreads(dx.elements());
     }
 
     private void weightGradients(
@@ -283,6 +266,9 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
                 ? dweights
                 : scratch.view(dweights.dtype(), run.plan.weights().shape());
         memory.fill(space, 0);
+        if (!direct) {
+            memory.fill(dweights, 0);
+        }
         CudaStatus.dnn(
                 "cudnnRNNBackwardWeights_v8",
                 Cudnn.cudnnRNNBackwardWeights_v8(

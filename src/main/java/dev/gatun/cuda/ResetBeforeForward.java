@@ -26,6 +26,7 @@ final class ResetBeforeForward {
     void run(View x, @Nullable View h0, View y, View hn) {
         View input = steps.kept.input(steps.reserve, 0);
         memory.copy(timeMajor(x), input);
+        steps.past.clear(input, true);
         View output = input;
         for (int layer = 0; layer < steps.spec.layers(); layer++) {
             boolean last = layer == steps.spec.layers() - 1;

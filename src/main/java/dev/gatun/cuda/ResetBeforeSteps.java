@@ -27,7 +27,7 @@ final class ResetBeforeSteps {
     final Scratch scratch;
     private final View weights;
     private final WeightLayout layout;
-    private final MemorySegment lengths;
+    final PastLengths past;
 
     ResetBeforeSteps(
             CudaRuntime runtime,
@@ -46,17 +46,7 @@ final class ResetBeforeSteps {
         this.scratch = scratch;
         this.weights = weights;
         this.layout = WeightLayout.packed(spec);
-        this.lengths = lengths();
-    }
-
-    private MemorySegment lengths() {
-        int[] each = call.lengths();
-        if (each == null || each.length == 0) {
-            return MemorySegment.NULL;
-        }
-        CudaStorage storage = scratch.storage((long) each.length * Integer.BYTES);
-        runtime.memory().write(MemorySegment.ofArray(each), storage, 0);
-        return runtime.memory().pointer(storage, 0);
+        this.past = PastLengths.of(runtime, call, scratch);
     }
 
     DType dtype() {
@@ -155,7 +145,7 @@ final class ResetBeforeSteps {
         for (int i = 0; i < values.length; i++) {
             struct.setAtIndex(ValueLayout.JAVA_LONG, i, values[i]);
         }
-        struct.setAtIndex(ValueLayout.JAVA_LONG, values.length, lengths.address());
+        struct.setAtIndex(ValueLayout.JAVA_LONG, values.length, past.lengths().address());
         struct.setAtIndex(ValueLayout.JAVA_LONG, values.length + 1, step);
         return kernel;
     }

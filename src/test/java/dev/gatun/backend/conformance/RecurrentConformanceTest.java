@@ -352,10 +352,9 @@ public abstract class RecurrentConformanceTest {
     }
 
     @Test
-    void reserveGrowsWithLengths() {
+    void reserveHoldsTheGatesOfAllSteps() {
         RecurrentSpec spec = spec(CellType.LSTM, 4, 8, 1, false, BiasMode.DOUBLE);
         long full = backend().recurrent().reserveBytes(new RecurrentCall(spec, 4, 10, null, null), DType.F32);
-        long wide = backend().recurrent().reserveBytes(new RecurrentCall(spec, 4, 10, null, null), DType.F64);
-        assertTrue(full >= 4L * 10 * spec.gateRows() * 4 && wide > full, full + " and " + wide + " bytes");
+        assertTrue(full >= 4L * 10 * spec.gateRows() * 4, full + " bytes");
     }
 }
