@@ -7,12 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.layout.DType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class KernelSourceTest {
     /** All that the jar ships. */
-    private static final List<String> FAMILIES = List.of(
+    static final List<String> FAMILIES = List.of(
             "attention",
             "cells",
             "copies",
@@ -23,6 +27,18 @@ class KernelSourceTest {
             "optimizer",
             "random",
             "reduction");
+
+    @Test
+    void everyFileIsOfAFamilyHere() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("native", "kernels"))) {
+            List<String> sources = files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".cu"))
+                    .map(name -> name.substring(0, name.length() - ".cu".length()))
+                    .sorted()
+                    .toList();
+            assertEquals(FAMILIES, sources);
+        }
+    }
 
     @Test
     void textIsWhole() {
