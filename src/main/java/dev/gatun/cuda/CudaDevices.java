@@ -20,6 +20,9 @@ record CudaDevices(int count, @Nullable String problem) {
 
     private static final int NAME_BYTES = 256;
 
+    /** What {@link #driver} says where there is none. */
+    static final String NO_DRIVER = "none";
+
     /**
      * One device.
      *
@@ -57,7 +60,7 @@ record CudaDevices(int count, @Nullable String problem) {
             MemorySegment version = arena.allocate(ValueLayout.JAVA_INT);
             CudaStatus.runtime("cudaDriverGetVersion", Cudart.cudaDriverGetVersion(version));
             int number = version.get(ValueLayout.JAVA_INT, 0);
-            return number == 0 ? "none" : "for CUDA " + CudaLibraries.thousands(number, 10);
+            return number == 0 ? NO_DRIVER : "for CUDA " + SystemLoader.two(number);
         }
     }
 

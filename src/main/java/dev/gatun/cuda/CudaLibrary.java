@@ -34,8 +34,8 @@ enum CudaLibrary {
         return "lib" + stem + ".so." + (this == CUDNN ? CUDNN_MAJOR : cudaMajor);
     }
 
-    /** PyPI's package that brings it. */
+    /** What pip is asked for to bring it; since CUDA 13, the package's version is CUDA's. */
     String wheel(int cudaMajor) {
-        return this == CUDNN ? wheel + "-cu" + cudaMajor : cudaMajor >= 13 ? wheel : wheel + "-cu" + cudaMajor;
+        return this == CUDNN || cudaMajor < 13 ? wheel + "-cu" + cudaMajor : "'" + wheel + "==" + cudaMajor + ".*'";
     }
 }

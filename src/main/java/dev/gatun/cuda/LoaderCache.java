@@ -21,7 +21,12 @@ final class LoaderCache {
 
     /** NVIDIA's libraries by file name; none where the system has no such tool. */
     static Map<String, Path> read() {
-        for (Path tool : LDCONFIG) {
+        return read(LDCONFIG);
+    }
+
+    /** What the first tool there is prints. */
+    static Map<String, Path> read(List<Path> tools) {
+        for (Path tool : tools) {
             if (Files.isExecutable(tool)) {
                 return parse(run(tool));
             }

@@ -3,10 +3,47 @@ package dev.gatun.cuda;
 import dev.gatun.cuda.binding.Cublas;
 import dev.gatun.cuda.binding.Cudart;
 import dev.gatun.cuda.binding.Cudnn;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** What helps against errors that users meet; each text begins with what separates it from the problem, and is empty where nothing is known. */
+/** What helps against errors that users meet; a text for a status begins with what separates it from the problem, and is empty where nothing is known. */
 final class Remedy {
+    static final String NO_DRIVER =
+            "install NVIDIA's driver, on Ubuntu: sudo ubuntu-drivers install (in a container: docker run --gpus all)";
+
+    static final String NO_DEVICE =
+            "nvidia-smi must list the GPU, and CUDA_VISIBLE_DEVICES must not hide it; a driver older than the"
+                    + " libraries' CUDA release must be updated";
+
     private Remedy() {}
+
+    /** What brings the libraries that are missing, and mends those that cannot be used: one command where one will do; null when all can be used. */
+    static @Nullable String libraries(List<CudaLibraries.Status> statuses) {
+        Set<String> steps = new LinkedHashSet<>();
+        Set<String> missing = new LinkedHashSet<>();
+        for (CudaLibraries.Status status : statuses) {
+            if (status.error() != null && status.found() == null) {
+                missing.add(status.library().wheel(status.release()));
+            } else if (status.error() != null) {
+                steps.add(broken(status, status.found().file().toString()));
+            }
+        }
+        if (!missing.isEmpty()) {
+            steps.add("pip install " + String.join(" ", missing));
+        }
+        return steps.isEmpty() ? null : String.join(", and ", steps);
+    }
+
+    private static String broken(CudaLibraries.Status status, String file) {
+        if (status.error().contains("Illegal native access")) {
+            return "start Java with --enable-native-access=dev.gatun (ALL-UNNAMED on the class path)";
+        }
+        return file.contains("-packages/")
+                ? "pip install --force-reinstall " + status.library().wheel(status.release())
+                : "remove or replace " + file;
+    }
 
     static String runtime(int status) {
         if (status == Cudart.cudaErrorInsufficientDriver()) {
