@@ -1,17 +1,11 @@
 package dev.gatun;
 
 import dev.gatun.backend.Backend;
-import dev.gatun.backend.BackendProvider;
 import dev.gatun.backend.MemoryUsage;
-import java.util.Comparator;
-import java.util.ServiceLoader;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Where tensors lie and operations run. */
 public final class Device {
-    private static @Nullable Device cpu;
-    private static @Nullable Device best;
+    private static final Devices INSTALLED = Devices.installed();
 
     private final Backend backend;
 
@@ -19,33 +13,24 @@ public final class Device {
         this.backend = backend;
     }
 
-    /** The CPU; always there. Asking for it looks at no other backend. */
-    public static synchronized Device cpu() {
-        if (cpu == null) {
-            cpu = of(providers()
-                    .filter(provider -> provider.name().equals("cpu"))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("device: no backend named cpu was found"))
-                    .backend(0));
-        }
-        return cpu;
+    /** The CPU; always there. Asking for it opens no other device. */
+    public static Device cpu() {
+        return INSTALLED.get("cpu", 0);
     }
 
-    /** The best device that is usable here; the same at every call. */
-    public static synchronized Device best() {
-        if (best == null) {
-            BackendProvider provider = providers()
-                    .filter(one -> one.unusable().isEmpty())
-                    .max(Comparator.comparingInt(BackendProvider::priority))
-                    .orElseThrow(() -> new IllegalStateException("device: no backend is usable"));
-            best = provider.name().equals("cpu") ? cpu() : of(provider.backend(0));
-        }
-        return best;
+    /**
+     * An NVIDIA GPU; the same object at every call.
+     *
+     * @param index counted from 0, as the driver counts those that it shows to this process
+     * @throws dev.gatun.backend.DeviceException if there is no such GPU or it cannot be used, with everything that was tried
+     */
+    public static Device cuda(int index) {
+        return INSTALLED.get("cuda", index);
     }
 
-    private static Stream<BackendProvider> providers() {
-        return ServiceLoader.load(BackendProvider.class, Device.class.getClassLoader()).stream()
-                .map(ServiceLoader.Provider::get);
+    /** The best device that is usable here; the same at every call. Where that is the CPU, one line of the log says why no GPU is. */
+    public static Device best() {
+        return INSTALLED.best();
     }
 
     /** A device on a backend of one's own. Tensors of two devices never meet in an operation, even on one backend. */
@@ -53,7 +38,7 @@ public final class Device {
         return new Device(backend);
     }
 
-    /** The kind of device: {@code cpu}. */
+    /** The kind of device: {@code cpu}, {@code cuda}. */
     public String name() {
         return backend.name();
     }

@@ -3,6 +3,11 @@ package dev.gatun;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatun.backend.BackendProvider;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -15,6 +20,23 @@ class ModuleTest {
     void testsRunInTheModuleOfTheLibrary() {
         assertEquals("dev.gatun", module.getName());
         assertTrue(module.isNativeAccessEnabled());
+    }
+
+    /// On the class path the one list counts, on the module path the other.
+    @Test
+    void bothListsOfProvidersAreTheSame() throws IOException {
+        String name = BackendProvider.class.getName();
+        List<String> provided = module.getDescriptor().provides().stream()
+                .filter(provides -> provides.service().equals(name))
+                .flatMap(provides -> provides.providers().stream())
+                .toList();
+        try (InputStream services = module.getResourceAsStream("META-INF/services/" + name)) {
+            assertEquals(
+                    provided,
+                    new String(services.readAllBytes(), StandardCharsets.UTF_8)
+                            .lines()
+                            .toList());
+        }
     }
 
     @Test

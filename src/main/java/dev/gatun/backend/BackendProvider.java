@@ -1,5 +1,6 @@
 package dev.gatun.backend;
 
+import java.util.List;
 import java.util.Optional;
 
 /** Finds a kind of backend; one provider per kind, found with {@link java.util.ServiceLoader}. */
@@ -10,7 +11,7 @@ public interface BackendProvider {
     /** Which provider is better where several are usable: the highest wins. The CPU has 0. */
     int priority();
 
-    /** Why no backend of this kind can be used here; empty when one can. */
+    /** Why no backend of this kind can be used here; its first line says it in short. Empty when one can. */
     Optional<String> unusable();
 
     /** How many devices of this kind there are. */
@@ -18,4 +19,11 @@ public interface BackendProvider {
 
     /** The backend of one device, the same object at every call; throws with every reason when it cannot be had. */
     Backend backend(int index);
+
+    /** All that was looked at to tell whether this kind can be used, for {@code gatun doctor}: libraries, drivers, devices, remedies. */
+    default List<Finding> findings() {
+        return List.of(unusable()
+                .map(reason -> Finding.lacking("devices", reason))
+                .orElseGet(() -> Finding.fine("devices", Integer.toString(devices()))));
+    }
 }

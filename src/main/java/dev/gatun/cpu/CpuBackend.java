@@ -3,6 +3,7 @@ package dev.gatun.cpu;
 import dev.gatun.backend.AttentionOps;
 import dev.gatun.backend.Backend;
 import dev.gatun.backend.ElementwiseOps;
+import dev.gatun.backend.Finding;
 import dev.gatun.backend.IndexOps;
 import dev.gatun.backend.LossOps;
 import dev.gatun.backend.MatrixOps;
@@ -12,6 +13,7 @@ import dev.gatun.backend.OptimizerOps;
 import dev.gatun.backend.RandomOps;
 import dev.gatun.backend.RecurrentOps;
 import dev.gatun.backend.ReductionOps;
+import java.util.List;
 
 /** The CPU as a backend: one object per family of operations over one {@link CpuRuntime}. */
 public final class CpuBackend implements Backend {
@@ -57,6 +59,13 @@ public final class CpuBackend implements Backend {
     public String description() {
         return "CPU, " + runtime.pool().threads() + " threads, " + choice.f32().name() + " kernels because "
                 + choice.reason();
+    }
+
+    /** The description's facts one by one. */
+    List<Finding> findings() {
+        return List.of(
+                Finding.fine("threads", Integer.toString(runtime.pool().threads())),
+                Finding.fine("kernels", choice.f32().name() + ", because " + choice.reason()));
     }
 
     @Override

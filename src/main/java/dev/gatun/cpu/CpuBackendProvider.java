@@ -2,6 +2,8 @@ package dev.gatun.cpu;
 
 import dev.gatun.backend.Backend;
 import dev.gatun.backend.BackendProvider;
+import dev.gatun.backend.Finding;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,11 @@ public final class CpuBackendProvider implements BackendProvider {
             throw new IndexOutOfBoundsException("cpu: there is one device, 0, and no device " + index);
         }
         return only();
+    }
+
+    @Override
+    public List<Finding> findings() {
+        return only().findings();
     }
 
     private static synchronized CpuBackend only() {

@@ -3,7 +3,9 @@ package dev.gatun.cuda;
 import dev.gatun.backend.Backend;
 import dev.gatun.backend.BackendProvider;
 import dev.gatun.backend.DeviceException;
+import dev.gatun.backend.Finding;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -37,6 +39,11 @@ public final class CudaBackendProvider implements BackendProvider {
     @Override
     public int devices() {
         return Found.DEVICES.count();
+    }
+
+    @Override
+    public List<Finding> findings() {
+        return CudaReport.findings();
     }
 
     @Override
