@@ -13,6 +13,7 @@ module dev.gatun {
     exports dev.gatun.nn;
     exports dev.gatun.nn.init;
     exports dev.gatun.optim;
+    exports dev.gatun.parity;
     exports dev.gatun.training;
 
     uses dev.gatun.backend.BackendProvider;

@@ -38,11 +38,14 @@ class PackageDependencyTest {
             uses("op", "layout", "backend"),
             uses("", "layout", "backend", "op"),
             uses("nn.init", "layout", ""),
-            uses("io", "layout", ""),
+            uses("json"),
+            uses("io", "layout", "", "json"),
             uses("data", "layout", ""),
             uses("optim", "layout", "backend", ""),
             uses("nn", "layout", "backend", "", "io", "nn.init"),
-            uses("training", "layout", "backend", "", "io", "data", "optim", "nn"));
+            uses("training", "layout", "backend", "", "io", "data", "optim", "nn"),
+            uses("parity", "layout", "", "nn"),
+            uses("tool", "layout", "backend", "", "json", "nn", "optim", "parity"));
 
     private static Map.Entry<String, Set<String>> uses(String user, String... used) {
         return Map.entry(

@@ -1,6 +1,7 @@
 package dev.gatun.io;
 
 import dev.gatun.Tensor;
+import dev.gatun.json.JsonWriter;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

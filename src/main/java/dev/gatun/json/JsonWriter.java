@@ -1,28 +1,34 @@
-package dev.gatun.io;
+package dev.gatun.json;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
-/** JSON text (RFC 8259) for headers. */
-final class JsonWriter {
+/** JSON text (RFC 8259), put together from values that are JSON already. */
+public final class JsonWriter {
     private JsonWriter() {}
 
     /** An object of values that are JSON already, in the map's order. */
-    static String object(Map<String, String> members) {
+    public static String object(Map<String, String> members) {
         return members.entrySet().stream()
                 .map(member -> string(member.getKey()) + ":" + member.getValue())
                 .collect(Collectors.joining(",", "{", "}"));
     }
 
+    /** An array of values that are JSON already. */
+    public static String array(List<String> values) {
+        return "[" + String.join(",", values) + "]";
+    }
+
     /** An array of integers. */
-    static String integers(LongStream values) {
+    public static String integers(LongStream values) {
         return values.mapToObj(Long::toString).collect(Collectors.joining(",", "[", "]"));
     }
 
     /** A string, with nothing escaped but what must be. */
-    static String string(String text) {
+    public static String string(String text) {
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
             throw new IllegalArgumentException("json: half of a surrogate pair in '" + text + "'");
         }

@@ -1,0 +1,5 @@
+/** JSON text. */
+@NullMarked
+package dev.gatun.json;
+
+import org.jspecify.annotations.NullMarked;
