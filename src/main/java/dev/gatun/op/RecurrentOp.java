@@ -24,7 +24,9 @@ public record RecurrentOp(
         int @Nullable [] lengths,
         @Nullable RandomStream dropout) implements Op {
     private static final int X = 0;
-    private static final int WEIGHTS = 1;
+    /** The place of the packed weights among the inputs. */
+    static final int WEIGHTS = 1;
+
     private static final int H0 = 2;
     private static final int C0 = 3;
     private static final int Y = 4;

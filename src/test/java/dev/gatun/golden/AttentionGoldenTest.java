@@ -48,7 +48,7 @@ class AttentionGoldenTest {
     @ParameterizedTest
     @MethodSource("cases")
     @Tag("cuda")
-    void cudaAgreeWithPyTorch(String path) {
+    void cudaAgreesWithPyTorch(String path) {
         GoldenRun.onCuda(device -> verify(path, device));
     }
 

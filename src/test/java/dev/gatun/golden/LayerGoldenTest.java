@@ -47,7 +47,7 @@ class LayerGoldenTest {
     @ParameterizedTest
     @MethodSource("cases")
     @Tag("cuda")
-    void cudaAgreeWithPyTorch(String path) {
+    void cudaAgreesWithPyTorch(String path) {
         GoldenRun.onCuda(device -> verify(path, device));
     }
 

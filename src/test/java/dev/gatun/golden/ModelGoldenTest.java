@@ -61,7 +61,7 @@ class ModelGoldenTest {
 
     @Test
     @Tag("cuda")
-    void cudaModelsComeFromTheirStateDicts() {
+    void modelsComeFromTheirStateDictsToCuda() {
         GoldenRun.onCuda(ModelGoldenTest::tagger);
         GoldenRun.onCuda(ModelGoldenTest::encoder);
     }

@@ -43,7 +43,7 @@ class RecurrentGoldenTest {
     @ParameterizedTest
     @MethodSource("cases")
     @Tag("cuda")
-    void cudaAgreeWithPyTorch(String path) {
+    void cudaAgreesWithPyTorch(String path) {
         GoldenRun.onCuda(device -> verify(path, device));
     }
 

@@ -9,6 +9,7 @@ import dev.gatun.golden.GoldenRun;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -39,6 +40,13 @@ class LossesGoldenTest {
         GoldenRun.onScalarKernels(device -> crossEntropy(path, device));
     }
 
+    @ParameterizedTest
+    @MethodSource("crossEntropyCases")
+    @Tag("cuda")
+    void crossEntropyOnCuda(String path) {
+        GoldenRun.onCuda(device -> crossEntropy(path, device));
+    }
+
     private static void crossEntropy(String path, Device device) {
         try (GoldenCase golden = GoldenCase.open(path)) {
             GoldenRun.verify(golden, device, inputs -> {
@@ -61,6 +69,13 @@ class LossesGoldenTest {
         GoldenRun.onScalarKernels(device -> bceWithLogits(path, device));
     }
 
+    @ParameterizedTest
+    @MethodSource("binaryCases")
+    @Tag("cuda")
+    void bceWithLogitsOnCuda(String path) {
+        GoldenRun.onCuda(device -> bceWithLogits(path, device));
+    }
+
     private static void bceWithLogits(String path, Device device) {
         try (GoldenCase golden = GoldenCase.open(path)) {
             GoldenRun.verify(golden, device, inputs -> {
@@ -81,6 +96,13 @@ class LossesGoldenTest {
     void regression(String path) {
         regression(path, Device.cpu());
         GoldenRun.onScalarKernels(device -> regression(path, device));
+    }
+
+    @ParameterizedTest
+    @MethodSource("regressionCases")
+    @Tag("cuda")
+    void regressionOnCuda(String path) {
+        GoldenRun.onCuda(device -> regression(path, device));
     }
 
     /** PyTorch also gives the gradient of the target, which Gatun refuses to train. */

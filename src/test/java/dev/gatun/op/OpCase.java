@@ -1,5 +1,6 @@
 package dev.gatun.op;
 
+import dev.gatun.backend.Backend;
 import dev.gatun.layout.Layout;
 import dev.gatun.layout.Shape;
 import java.util.ArrayList;
@@ -81,6 +82,24 @@ record OpCase(String title, Op op, List<@Nullable Input> inputs) {
     OpCase absent() {
         inputs.add(null);
         return this;
+    }
+
+    /** The case as a backend can run it: recurrent weights are packed as the backend lays them out, gaps included. */
+    OpCase on(Backend backend) {
+        if (!(op instanceof RecurrentOp recurrent)) {
+            return this;
+        }
+        OpCase fitted = of(title, op);
+        for (Input input : inputs) {
+            if (fitted.inputs.size() == RecurrentOp.WEIGHTS) {
+                long elements =
+                        backend.recurrent().weightLayout(recurrent.spec()).elements();
+                fitted.within(-0.5, 0.5, Math.toIntExact(elements));
+            } else {
+                fitted.inputs.add(input);
+            }
+        }
+        return fitted;
     }
 
     private OpCase given(Kind kind, Shape shape, double[] values) {

@@ -10,6 +10,7 @@ import dev.gatun.Tensor;
 import dev.gatun.golden.GoldenCase;
 import dev.gatun.golden.GoldenRun;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -29,6 +30,13 @@ class ClippingGoldenTest {
     void clipsAsPyTorch(String path) {
         clip(path, Device.cpu());
         GoldenRun.onScalarKernels(device -> clip(path, device));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    @Tag("cuda")
+    void clipsAsPyTorchOnCuda(String path) {
+        GoldenRun.onCuda(device -> clip(path, device));
     }
 
     private static void clip(String path, Device device) {

@@ -10,6 +10,7 @@ import dev.gatun.golden.GoldenCase;
 import dev.gatun.golden.GoldenRun;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -29,6 +30,13 @@ class OptimizerGoldenTest {
     void takesPyTorchsSteps(String path) {
         takeSteps(path, Device.cpu());
         GoldenRun.onScalarKernels(device -> takeSteps(path, device));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    @Tag("cuda")
+    void takesPyTorchsStepsOnCuda(String path) {
+        GoldenRun.onCuda(device -> takeSteps(path, device));
     }
 
     private static void takeSteps(String path, Device device) {
