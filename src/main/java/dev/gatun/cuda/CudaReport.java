@@ -27,14 +27,30 @@ final class CudaReport {
         Optional<String> module = kernelModule(Path.of("/"));
         CudaLibraries libraries = CudaLibraries.get();
         List<Finding> findings = new ArrayList<>(libraries(libraries));
-        findings.add(module.map(version -> Finding.fine("driver", version))
-                .orElseGet(() -> Finding.lacking("driver", "no kernel module of NVIDIA's is loaded")));
-        if (libraries.problem().isEmpty()) {
+        boolean loaded = libraries.problem().isEmpty();
+        findings.add(driver(module, loaded ? Optional.of(CudaDevices.driver()) : Optional.empty()));
+        if (loaded) {
             findings.addAll(devices(module.isPresent()));
         } else if (module.isEmpty()) {
             findings.add(Finding.remedy(Remedy.NO_DRIVER));
         }
         return findings;
+    }
+
+    /**
+     * The driver, by two witnesses.
+     *
+     * @param module what its kernel module says; there is none under WSL
+     * @param serves what it tells the CUDA runtime, where that is loaded
+     */
+    static Finding driver(Optional<String> module, Optional<String> serves) {
+        String kernel = module.orElse("no kernel module of NVIDIA's is loaded");
+        if (serves.isEmpty()) {
+            return module.isPresent() ? Finding.fine("driver", kernel) : Finding.lacking("driver", kernel);
+        }
+        return serves.get().equals(CudaDevices.NO_DRIVER)
+                ? Finding.lacking("driver", kernel + ", and libcuda.so.1 was not found or does not work")
+                : Finding.fine("driver", serves.get() + ", " + kernel);
     }
 
     /** The driver's own words on its version; empty where its module is not loaded. */
@@ -84,11 +100,6 @@ final class CudaReport {
 
     private static List<Finding> devices(boolean moduleLoaded) {
         List<Finding> findings = new ArrayList<>();
-        String driver = CudaDevices.driver();
-        findings.add(
-                driver.equals(CudaDevices.NO_DRIVER)
-                        ? Finding.lacking("libcuda.so.1", "was not found, or does not work")
-                        : Finding.fine("libcuda.so.1", driver));
         CudaDevices devices = CudaDevices.find();
         if (devices.problem() != null) {
             findings.add(Finding.lacking("devices", devices.problem()));

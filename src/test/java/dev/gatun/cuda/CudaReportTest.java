@@ -61,4 +61,25 @@ class CudaReportTest {
         Files.writeString(folder.resolve("version"), "NVRM version: NVIDIA UNIX x86_64  580.1 \nGCC version: 12\n");
         assertEquals(Optional.of("NVRM version: NVIDIA UNIX x86_64  580.1"), CudaReport.kernelModule(root));
     }
+
+    @Test
+    void theDriverIsThereWhereItServesOrSaysSo() {
+        Optional<String> module = Optional.of("NVRM version: 580");
+        Optional<String> none = Optional.of(CudaDevices.NO_DRIVER);
+        Optional<String> serves = Optional.of("for CUDA 13.0");
+        assertEquals(
+                List.of(
+                        Finding.fine("driver", "NVRM version: 580"),
+                        Finding.lacking("driver", "no kernel module of NVIDIA's is loaded"),
+                        Finding.fine("driver", "for CUDA 13.0, NVRM version: 580"),
+                        Finding.fine("driver", "for CUDA 13.0, no kernel module of NVIDIA's is loaded"),
+                        Finding.lacking(
+                                "driver", "NVRM version: 580, and libcuda.so.1 was not found or does not work")),
+                List.of(
+                        CudaReport.driver(module, Optional.empty()),
+                        CudaReport.driver(Optional.empty(), Optional.empty()),
+                        CudaReport.driver(module, serves),
+                        CudaReport.driver(Optional.empty(), serves),
+                        CudaReport.driver(module, none)));
+    }
 }
