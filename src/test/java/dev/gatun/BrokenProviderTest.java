@@ -105,7 +105,7 @@ class BrokenProviderTest {
     private OwnJvm with(Class<?> provider) throws IOException {
         Path services = Files.createDirectories(folder.resolve("META-INF", "services"));
         Files.writeString(services.resolve(BackendProvider.class.getName()), provider.getName() + "\n");
-        return new OwnJvm().classes(folder);
+        return new OwnJvm().withoutGpu(folder).classes(folder);
     }
 
     private static List<String> choice(OwnJvm.Outcome outcome) {
@@ -137,7 +137,7 @@ class BrokenProviderTest {
 
     @Test
     void aGpuThatIsNotThereIsRefused() {
-        OwnJvm.Outcome outcome = new OwnJvm().run(Choice.class);
+        OwnJvm.Outcome outcome = new OwnJvm().withoutGpu(folder).run(Choice.class);
         assertEquals(0, outcome.status(), outcome.errors());
         assertTrue(outcome.output().lines().toList().get(1).startsWith("device: "), outcome.output());
         assertTrue(outcome.output().contains("cuda"), outcome.output());

@@ -12,6 +12,9 @@ import java.util.List;
 public final class OwnJvm {
     private static final List<Path> CLASSES = List.of(Path.of("target", "classes"), Path.of("target", "test-classes"));
 
+    private static final List<String> LIBRARIES =
+            List.of("libcudart.so.13", "libnvrtc.so.13", "libcublasLt.so.13", "libcublas.so.13", "libcudnn.so.9");
+
     private final List<String> flags = new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED"));
     private final List<Path> classPath = new ArrayList<>(CLASSES);
 
@@ -25,6 +28,19 @@ public final class OwnJvm {
     public OwnJvm flag(String flag) {
         flags.add(flag);
         return this;
+    }
+
+    /// Starts where no GPU can be used, whatever the machine has: the libraries found first are text files in this
+    /// folder.
+    public OwnJvm withoutGpu(Path folder) {
+        for (String name : LIBRARIES) {
+            try {
+                Files.writeString(folder.resolve(name), "not a library");
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        }
+        return flag("-Dgatun.cuda.path=" + folder);
     }
 
     /// Starts without native access.

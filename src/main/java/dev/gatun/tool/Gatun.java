@@ -3,6 +3,7 @@ package dev.gatun.tool;
 import dev.gatun.Device;
 import dev.gatun.backend.DeviceException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -65,7 +66,11 @@ public final class Gatun {
             return misused("doctor: expected --json or nothing, was given " + String.join(" ", options));
         }
         Diagnosis diagnosis = Doctor.examine(version());
-        print(json ? diagnosis.toJson() + "\n" : diagnosis.toString());
+        if (json) {
+            output.writeBytes((diagnosis.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
+        } else {
+            print(diagnosis.toString());
+        }
         return diagnosis.trial().works() ? FINE : BROKEN;
     }
 

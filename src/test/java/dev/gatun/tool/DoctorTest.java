@@ -12,14 +12,17 @@ import dev.gatun.backend.Finding;
 import dev.gatun.cpu.CpuBackend;
 import dev.gatun.cpu.KernelChoice;
 import dev.gatun.tool.Diagnosis.Section;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(MemoryLeakExtension.class)
 class DoctorTest {
-    private static final String NO_GPU = "-Dgatun.cuda.path=/no/such/folder";
+    @TempDir
+    private Path folder;
 
     @Test
     void theTrialTrains() {
@@ -98,11 +101,14 @@ class DoctorTest {
 
     @Test
     void itRunsWithoutTheVectorModuleAndSaysSo() {
-        OwnJvm.Outcome outcome = new OwnJvm().flag(NO_GPU).run(Gatun.class, "doctor");
+        OwnJvm.Outcome outcome = new OwnJvm().withoutGpu(folder).run(Gatun.class, "doctor");
         assertEquals(0, outcome.status(), outcome.toString());
         assertTrue(outcome.output().contains("! jdk.incubator.vector   absent"), outcome.output());
         assertTrue(outcome.output().contains("> mend it with           java --add-modules jdk.incubator.vector\n"));
         assertTrue(outcome.output().contains("\n  kernels                scalar, because "), outcome.output());
+        assertTrue(outcome.output().contains("\n! libcudnn.so.9          " + folder), outcome.output());
+        assertTrue(
+                outcome.output().contains("\n> mend it with           remove or replace " + folder), outcome.output());
         assertTrue(outcome.output().contains("\nchosen device: cpu "), outcome.output());
         assertTrue(outcome.output().endsWith("\n  it works\n"), outcome.output());
     }
@@ -110,7 +116,7 @@ class DoctorTest {
     @Test
     void itRunsWithTheVectorModule() {
         OwnJvm.Outcome outcome = new OwnJvm()
-                .flag(NO_GPU)
+                .withoutGpu(folder)
                 .flag("--add-modules=jdk.incubator.vector")
                 .run(Gatun.class, "doctor");
         assertEquals(0, outcome.status(), outcome.toString());
@@ -121,7 +127,7 @@ class DoctorTest {
     @Test
     void propertiesThatMakeTheCpuUselessGiveStatus1() {
         OwnJvm.Outcome outcome =
-                new OwnJvm().flag(NO_GPU).flag("-Dgatun.threads=many").run(Gatun.class, "doctor", "--json");
+                new OwnJvm().withoutGpu(folder).flag("-Dgatun.threads=many").run(Gatun.class, "doctor", "--json");
         assertEquals(1, outcome.status(), outcome.toString());
         assertTrue(outcome.output().contains("\"works\":false"), outcome.output());
         assertTrue(outcome.output().contains("gatun.threads: expected a positive number, was given 'many'"));
