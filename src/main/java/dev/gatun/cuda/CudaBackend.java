@@ -19,7 +19,7 @@ final class CudaBackend implements Backend, AutoCloseable {
     private final CudaDevices.Properties properties;
     private final ElementwiseOps elementwise;
     private final ReductionOps reduction;
-    private final MatrixOps matrix;
+    private final CudaMatrix matrix;
     private final IndexOps index;
     private final NormalizationOps normalization;
     private final LossOps loss;
@@ -118,7 +118,8 @@ final class CudaBackend implements Backend, AutoCloseable {
     @Override
     public void close() {
         runtime.synchronize();
-        try (runtime) {
+        try (runtime;
+                matrix) {
             recurrent.close();
         }
     }

@@ -1,25 +1,23 @@
 package dev.gatun.cuda;
 
 import dev.gatun.backend.MatrixOps;
-import dev.gatun.backend.Storage;
 import dev.gatun.backend.View;
 import dev.gatun.cuda.binding.Cublas;
 import dev.gatun.layout.DType;
-import dev.gatun.layout.Layout;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Matrix products by cuBLAS. BLAS counts by columns: a row-major [rows, columns] matrix is its column-major transpose, so that
  * c = a · b is asked for as cᵀ = bᵀ · aᵀ and no operand moves.
  */
-final class CudaMatrix implements MatrixOps {
+final class CudaMatrix implements MatrixOps, AutoCloseable {
     private final CudaRuntime runtime;
+    private final BiasedProducts biased;
 
     CudaMatrix(CudaRuntime runtime) {
         this.runtime = runtime;
+        this.biased = new BiasedProducts(runtime);
     }
 
     @Override
@@ -27,60 +25,84 @@ final class CudaMatrix implements MatrixOps {
         if (c.elements() == 0) {
             return;
         }
-        List<Storage> scratch = new ArrayList<>(2);
-        try {
-            boolean add = begin(bias, accumulate, a.size(-1), c);
-            if (a.size(-1) > 0) {
-                multiply(operand(a, scratch), operand(b, scratch), add, c, scratch);
+        try (Scratch scratch = new Scratch(runtime.memory())) {
+            if (a.size(-1) == 0) {
+                begin(bias, accumulate, c);
+                return;
             }
-        } finally {
-            scratch.forEach(Storage::release);
-        }
-    }
-
-    /** Puts what the product is added to into c; false where that is nothing. */
-    private boolean begin(@Nullable View bias, boolean accumulate, int inner, View c) {
-        if (bias != null) {
-            View repeated = bias.with(bias.layout().broadcastTo("matmul", c.shape()));
-            if (accumulate) {
-                runtime.copies().accumulate(repeated, c);
+            Product product = new Product(operand(a, scratch), operand(b, scratch), c);
+            int rows = product.rowsOfOneMatrix();
+            boolean takesBias = bias != null && bias.isContiguous() && !accumulate && rows > 0;
+            if (takesBias && biased.run(product.a, product.b, bias, product.c, rows)) {
+                return;
+            }
+            boolean add = bias != null || accumulate;
+            if (bias != null) {
+                begin(bias, accumulate, c);
+            }
+            if (rows > 0) {
+                single(product.a, product.b, add, product.c, rows);
+            } else if (product.isStrided()) {
+                strided(product, add);
             } else {
-                runtime.copies().copy(repeated, c);
+                batched(product.a, product.b, add, product.c, product.matrices, scratch);
             }
-            return true;
         }
-        if (!accumulate && inner == 0) {
-            runtime.copies().fill(c, 0);
-        }
-        return accumulate;
     }
 
-    private GemmOperand operand(View view, List<Storage> scratch) {
-        GemmOperand operand = GemmOperand.of(view);
-        if (operand != null) {
-            return operand;
+    /** Puts into c what the product is added to. */
+    private void begin(@Nullable View bias, boolean accumulate, View c) {
+        if (bias == null) {
+            if (!accumulate) {
+                runtime.copies().fill(c, 0);
+            }
+            return;
         }
-        long bytes = Math.multiplyExact(view.elements(), (long) view.dtype().byteSize());
-        View copy = new View(runtime.memory().allocate(bytes), view.dtype(), Layout.contiguous(view.shape()));
-        scratch.add(copy.storage());
-        runtime.copies().copy(view, copy);
-        return new GemmOperand(copy, false, Math.max(1, copy.size(-1)));
-    }
-
-    private void multiply(GemmOperand a, GemmOperand b, boolean add, View c, List<Storage> scratch) {
-        int matrices = Math.toIntExact(c.elements() / ((long) c.size(-2) * c.size(-1)));
-        GemmOperand target = new GemmOperand(c, false, rowStride(c));
-        Long strideA = a.batchStride(matrices);
-        Long strideB = b.batchStride(matrices);
-        Long strideC = target.batchStride(matrices);
-        if (strideA == null || strideB == null || strideC == null) {
-            batched(a, b, add, target, matrices, scratch);
-        } else if (matrices == 1) {
-            single(a, b, add, target, c.size(-2));
-        } else if (strideB == 0 && continues(a, strideA) && continues(target, strideC)) {
-            single(a, b, add, target, Math.multiplyExact(c.size(-2), matrices));
+        View repeated = bias.with(bias.layout().broadcastTo("matmul", c.shape()));
+        if (accumulate) {
+            runtime.copies().accumulate(repeated, c);
         } else {
-            strided(a, b, add, target, matrices, new long[] {strideA, strideB, strideC});
+            runtime.copies().copy(repeated, c);
+        }
+    }
+
+    private static GemmOperand operand(View view, Scratch scratch) {
+        GemmOperand operand = GemmOperand.of(view);
+        return operand != null ? operand : new GemmOperand(scratch.copy(view), false, Math.max(1, view.size(-1)));
+    }
+
+    /** The operands of a call, and how far apart their matrices are. */
+    private static final class Product {
+        final GemmOperand a;
+        final GemmOperand b;
+        final GemmOperand c;
+        final int matrices;
+        final @Nullable Long strideA;
+        final @Nullable Long strideB;
+        final @Nullable Long strideC;
+
+        Product(GemmOperand a, GemmOperand b, View target) {
+            this.a = a;
+            this.b = b;
+            this.c = new GemmOperand(target, false, rowStride(target));
+            this.matrices = Math.toIntExact(target.elements() / ((long) target.size(-2) * target.size(-1)));
+            this.strideA = a.batchStride(matrices);
+            this.strideB = b.batchStride(matrices);
+            this.strideC = c.batchStride(matrices);
+        }
+
+        boolean isStrided() {
+            return strideA != null && strideB != null && strideC != null;
+        }
+
+        /** Rows of all matrices where one product serves them all, because b is the same for all and rows follow one another; else 0. */
+        int rowsOfOneMatrix() {
+            int rows = c.view().size(-2);
+            if (matrices == 1) {
+                return rows;
+            }
+            boolean one = isStrided() && strideB == 0 && continues(a, strideA) && continues(c, strideC);
+            return one ? Math.multiplyExact(rows, matrices) : 0;
         }
     }
 
@@ -123,8 +145,10 @@ final class CudaMatrix implements MatrixOps {
         }
     }
 
-    /** @param strides elements between the matrices of a, b and c */
-    private void strided(GemmOperand a, GemmOperand b, boolean add, GemmOperand c, int matrices, long[] strides) {
+    private void strided(Product product, boolean add) {
+        GemmOperand a = product.a;
+        GemmOperand b = product.b;
+        GemmOperand c = product.c;
         DType dtype = c.view().dtype();
         CudaMemory memory = runtime.memory();
         try (var _ = runtime.calls()) {
@@ -141,28 +165,26 @@ final class CudaMatrix implements MatrixOps {
                             memory.pointer(b.view()),
                             CudaTypes.blas(dtype),
                             b.leading(),
-                            strides[1],
+                            product.strideB,
                             memory.pointer(a.view()),
                             CudaTypes.blas(dtype),
                             a.leading(),
-                            strides[0],
+                            product.strideA,
                             add ? Scalars.one(dtype) : Scalars.zero(dtype),
                             memory.pointer(c.view()),
                             CudaTypes.blas(dtype),
                             c.leading(),
-                            strides[2],
-                            matrices,
+                            product.strideC,
+                            product.matrices,
                             runtime.computeType(dtype),
                             Cublas.CUBLAS_GEMM_DEFAULT()));
         }
     }
 
     /** Matrices at any places: their addresses are sent to the device. */
-    private void batched(
-            GemmOperand a, GemmOperand b, boolean add, GemmOperand c, int matrices, List<Storage> scratch) {
+    private void batched(GemmOperand a, GemmOperand b, boolean add, GemmOperand c, int matrices, Scratch scratch) {
         DType dtype = c.view().dtype();
-        CudaStorage table = runtime.memory().allocate(3L * matrices * Long.BYTES);
-        scratch.add(table);
+        CudaStorage table = scratch.storage(3L * matrices * Long.BYTES);
         long[] addresses = new long[3 * matrices];
         addresses(a, matrices, addresses, 0);
         addresses(b, matrices, addresses, matrices);
@@ -207,5 +229,10 @@ final class CudaMatrix implements MatrixOps {
 
     private static int operation(GemmOperand operand) {
         return operand.transposed() ? Cublas.CUBLAS_OP_T() : Cublas.CUBLAS_OP_N();
+    }
+
+    @Override
+    public void close() {
+        biased.close();
     }
 }
