@@ -1,0 +1,79 @@
+#include "attention.hpp"
+
+namespace baseline {
+
+namespace {
+
+class DotProductStep : public Step {
+public:
+    DotProductStep(const Device &device, Kernels &kernels, const AttentionSize &size)
+        : operations_(device, kernels), q_(size.elements(), 1, 1), k_(size.elements(), 2, 1), v_(size.elements(), 3, 1),
+          y_(size.elements()), dq_(size.elements()), dk_(size.elements()), dv_(size.elements()), dy_(size.elements()), sum_(1),
+          one_(1),
+          core_(device, kernels, size,
+              {size.heads_outside(q_.at()), size.heads_outside(k_.at()), size.heads_outside(v_.at())},
+              size.steps_outside(y_.at(), size.size), size.heads_outside(dy_.at()),
+              {gradient(size, dq_), gradient(size, dk_), gradient(size, dv_)}) {}
+
+    void inference() override { core_.forward(false); }
+
+    void training() override {
+        core_.forward(true);
+        operations_.sum(count(), y_.at(), sum_.at());
+        operations_.begin_gradient(count(), one_.at(), dy_.at());
+        core_.backward();
+    }
+
+    std::vector<std::pair<std::string, const Floats *>> results() const override {
+        return {{"y", &y_}, {"dq", &dq_}, {"dk", &dk_}, {"dv", &dv_}};
+    }
+
+private:
+    static Heads gradient(const AttentionSize &size, const Floats &at) { return size.steps_outside(at.at(), size.size); }
+    long long count() const { return static_cast<long long>(y_.count()); }
+
+    Operations operations_;
+    Floats q_, k_, v_, y_, dq_, dk_, dv_, dy_, sum_, one_;
+    Core core_;
+};
+
+class MultiHeadStep : public Step {
+public:
+    MultiHeadStep(const Device &device, Kernels &kernels, const AttentionSize &size)
+        : operations_(device, kernels), attention_(device, kernels, operations_, size), x_(size.elements(), 1, 1),
+          y_(size.elements()), dx_(size.elements()), dy_(size.elements()), sum_(1), one_(1) {}
+
+    void inference() override { attention_.forward(false, x_.at(), y_.at()); }
+
+    void training() override {
+        auto count = static_cast<long long>(y_.count());
+        attention_.forward(true, x_.at(), y_.at());
+        operations_.sum(count, y_.at(), sum_.at());
+        operations_.begin_gradient(count, one_.at(), dy_.at());
+        attention_.backward(x_.at(), dy_.at(), dx_.at());
+    }
+
+    std::vector<std::pair<std::string, const Floats *>> results() const override {
+        auto all = attention_.gradients();
+        all.emplace_back("y", &y_);
+        all.emplace_back("dx", &dx_);
+        return all;
+    }
+
+private:
+    Operations operations_;
+    MultiHead attention_;
+    Floats x_, y_, dx_, dy_, sum_, one_;
+};
+
+}  // namespace
+
+std::unique_ptr<Step> dot_product_step(const Device &device, Kernels &kernels, const AttentionSize &size) {
+    return std::make_unique<DotProductStep>(device, kernels, size);
+}
+
+std::unique_ptr<Step> multi_head_step(const Device &device, Kernels &kernels, const AttentionSize &size) {
+    return std::make_unique<MultiHeadStep>(device, kernels, size);
+}
+
+}  // namespace baseline

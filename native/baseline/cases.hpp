@@ -1,0 +1,17 @@
+// The steps that Gatun, this program and PyTorch all take, by the same names.
+#pragma once
+
+#include "kernels.hpp"
+#include "step.hpp"
+
+namespace baseline {
+
+struct Case {
+    std::string name;
+    std::function<std::unique_ptr<Step>(const Device &, Kernels &)> make;
+};
+
+/// All of them; small ones make the same calls on less data, for the host stand-in.
+std::vector<Case> cases(bool small);
+
+}  // namespace baseline

@@ -1,0 +1,50 @@
+// The operations that steps are made of, on F32: products by cuBLAS, the rest by Gatun's kernels.
+#pragma once
+
+#include "kernels.hpp"
+
+namespace baseline {
+
+/// A row-major matrix, or with `transposed` the transpose of one whose rows are `leading` apart.
+struct Matrix {
+    const float *at;
+    int leading;
+    bool transposed = false;
+};
+
+/// Sizes of y = x w' + b: rows of inputs to rows of outputs.
+struct Linear {
+    int rows, inputs, outputs;
+};
+
+class Operations {
+public:
+    Operations(const Device &device, Kernels &kernels) : device_(device), kernels_(kernels), partials_(1 << 20) {}
+
+    /// c [m, n] = a [m, k] b [k, n] + beta c.
+    void multiply(int m, int n, int k, const Matrix &a, const Matrix &b, float beta, float *c);
+    void linear(const Linear &size, const float *x, const float *weight, const float *bias, float *y);
+    void linear_backward(const Linear &size, const float *x, const float *weight, const float *dy, float *dx, float *dweight,
+        float *dbias);
+    void add(long long count, const float *a, const float *b, float *y);
+    void relu(long long count, const float *x, float *y);
+    void relu_backward(long long count, const float *x, const float *y, const float *dy, float *dx);
+    void normalise(long long rows, long long size, const float *x, const float *weight, const float *bias, float *y, float *mean,
+        float *rstd);
+    void normalise_backward(long long rows, long long size, const float *x, const float *weight, const float *mean,
+        const float *rstd, const float *dy, float *dx, float *dweight, float *dbias);
+    /// The sum of all, and of each column.
+    void sum(long long count, const float *x, float *y);
+    void sum_columns(long long rows, long long columns, const float *x, float *y);
+    /// The gradient of a sum of all: one 1, and then so many.
+    void begin_gradient(long long count, float *one, float *dy);
+
+private:
+    void reduce(const Walk &kept, const Walk &reduced, bool by_columns, const float *x, float *y);
+
+    const Device &device_;
+    Kernels &kernels_;
+    Floats partials_;
+};
+
+}  // namespace baseline

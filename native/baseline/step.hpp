@@ -1,0 +1,23 @@
+// What is timed: a module at work on inputs of its own.
+#pragma once
+
+#include "device.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace baseline {
+
+class Step {
+public:
+    virtual ~Step() = default;
+
+    /// Queues the forward pass.
+    virtual void inference() = 0;
+    /// Queues the forward pass, the sum of its outputs, and the gradients of that by all parameters and inputs. No optimiser.
+    virtual void training() = 0;
+    /// The outputs and gradients of the last training step, by name.
+    virtual std::vector<std::pair<std::string, const Floats *>> results() const = 0;
+};
+
+}  // namespace baseline
