@@ -65,7 +65,7 @@ inline std::optional<Type> type_of(cudaDataType type) {
 /// How a product is computed: the type of alpha and beta, and what happens to its inputs.
 struct Compute {
     Type scale;
-    bool tf32;
+    Rounding rounding;
 };
 
 /// Null where the types of a, b and c do not go together with a way to compute, or the stand-in does not know it.
@@ -73,18 +73,22 @@ inline std::optional<Compute> computing(cublasComputeType_t compute, Type a, Typ
     if (a != b) {
         return std::nullopt;
     }
+    auto floats = [&](Rounding rounding) {
+        return a == Type::f32 && c == a ? std::optional(Compute{Type::f32, rounding}) : std::nullopt;
+    };
     switch (compute) {
         case CUBLAS_COMPUTE_16F:
         case CUBLAS_COMPUTE_16F_PEDANTIC:
-            return a == Type::f16 && c == Type::f16 ? std::optional(Compute{Type::f16, false}) : std::nullopt;
+            return a == Type::f16 && c == Type::f16 ? std::optional(Compute{Type::f16, Rounding::none}) : std::nullopt;
         case CUBLAS_COMPUTE_32F:
         case CUBLAS_COMPUTE_32F_PEDANTIC:
-            return a != Type::f64 && (c == a || c == Type::f32) ? std::optional(Compute{Type::f32, false}) : std::nullopt;
-        case CUBLAS_COMPUTE_32F_FAST_TF32:
-            return a == Type::f32 && c == a ? std::optional(Compute{Type::f32, true}) : std::nullopt;
+            return a != Type::f64 && (c == a || c == Type::f32) ? std::optional(Compute{Type::f32, Rounding::none}) : std::nullopt;
+        case CUBLAS_COMPUTE_32F_FAST_TF32: return floats(Rounding::tf32);
+        case CUBLAS_COMPUTE_32F_FAST_16BF: return floats(Rounding::bf16);
+        case CUBLAS_COMPUTE_32F_FAST_16F: return floats(Rounding::f16);
         case CUBLAS_COMPUTE_64F:
         case CUBLAS_COMPUTE_64F_PEDANTIC:
-            return a == Type::f64 && c == a ? std::optional(Compute{Type::f64, false}) : std::nullopt;
+            return a == Type::f64 && c == a ? std::optional(Compute{Type::f64, Rounding::none}) : std::nullopt;
         default: return std::nullopt;
     }
 }

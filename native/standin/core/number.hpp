@@ -10,6 +10,9 @@ namespace standin {
 
 enum class Type { f16, bf16, f32, f64, i32 };
 
+/// What tensor cores round floats to before they multiply.
+enum class Rounding { none, tf32, bf16, f16 };
+
 inline size_t size_of(Type type) {
     return type == Type::f64 ? 8 : type == Type::f32 || type == Type::i32 ? 4 : 2;
 }

@@ -5,13 +5,22 @@
 namespace standin {
 namespace {
 
+double rounded(double value, Rounding rounding) {
+    switch (rounding) {
+        case Rounding::tf32: return to_tf32(float(value));
+        case Rounding::bf16: return bfloat_to_float(to_bfloat(float(value)));
+        case Rounding::f16: return half_to_float(to_half(float(value)));
+        default: return value;
+    }
+}
+
 // Rows one after another, as doubles.
-std::vector<double> packed(const Matrix &matrix, int64_t rows, int64_t columns, bool tf32) {
+std::vector<double> packed(const Matrix &matrix, int64_t rows, int64_t columns, Rounding rounding) {
     std::vector<double> values(rows * columns);
     for (int64_t i = 0; i < rows; i++) {
         for (int64_t j = 0; j < columns; j++) {
             double value = load(matrix.type, matrix.begin, i * matrix.row_step + j * matrix.column_step);
-            values[i * columns + j] = tf32 ? to_tf32(float(value)) : value;
+            values[i * columns + j] = rounded(value, rounding);
         }
     }
     return values;
@@ -28,8 +37,8 @@ float to_tf32(float value) {
 
 void multiply(const Product &p) {
     bool read = p.alpha != 0;
-    std::vector<double> a = read ? packed(p.a, p.m, p.k, p.tf32) : std::vector<double>();
-    std::vector<double> b = read ? packed(p.b, p.k, p.n, p.tf32) : std::vector<double>();
+    std::vector<double> a = read ? packed(p.a, p.m, p.k, p.rounding) : std::vector<double>();
+    std::vector<double> b = read ? packed(p.b, p.k, p.n, p.rounding) : std::vector<double>();
     std::vector<double> sums(p.n);
     for (int64_t i = 0; i < p.m; i++) {
         std::fill(sums.begin(), sums.end(), 0.0);

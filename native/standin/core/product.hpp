@@ -35,7 +35,7 @@ struct Product {
     Matrix a{}, b{}, c{}, d{};
     double alpha = 1;
     double beta = 0;
-    bool tf32 = false;  // rounds a and b to 10 bits of fraction first
+    Rounding rounding = Rounding::none;  // of a and b, first
     std::function<double(int64_t row, double value)> finish = nullptr;
 };
 

@@ -8,6 +8,7 @@ using namespace standin::cublas;
 using standin::Matrix;
 using standin::Product;
 using standin::Region;
+using standin::Rounding;
 using standin::Type;
 
 namespace {
@@ -47,12 +48,12 @@ bool valid(const Gemm &gemm) {
 }
 
 /// The product of one member of the batch, given where its matrices begin.
-Product product_at(const Gemm &gemm, const void *a, const void *b, const void *c, bool tf32) {
+Product product_at(const Gemm &gemm, const void *a, const void *b, const void *c, Rounding rounding) {
     Product product{gemm.m, gemm.n, gemm.k};
     product.a = Matrix::columns(a, *standin::type_of(gemm.a.type), gemm.a.leading, gemm.a_operation != CUBLAS_OP_N);
     product.b = Matrix::columns(b, *standin::type_of(gemm.b.type), gemm.b.leading, gemm.b_operation != CUBLAS_OP_N);
     product.c = product.d = Matrix::columns(c, *standin::type_of(gemm.c.type), gemm.c.leading);
-    product.tf32 = tf32;
+    product.rounding = rounding;
     return product;
 }
 
@@ -69,14 +70,14 @@ std::vector<Region> regions_of(const Product &product) {
         {product.d.begin, product.d.extent(product.m, product.n), "C"}};
 }
 
-void multiply_all(const Gemm &gemm, bool tf32, double alpha, double beta) {
+void multiply_all(const Gemm &gemm, Rounding rounding, double alpha, double beta) {
     for (int64_t i = 0; i < gemm.batch; i++) {
         auto begin = [&](const Operand &operand) {
             int64_t bytes = int64_t(standin::size_of(*standin::type_of(operand.type)));
             return gemm.pointers ? static_cast<const void *const *>(operand.begin)[i]
                                  : static_cast<const char *>(operand.begin) + i * operand.stride * bytes;
         };
-        Product product = product_at(gemm, begin(gemm.a), begin(gemm.b), begin(gemm.c), tf32);
+        Product product = product_at(gemm, begin(gemm.a), begin(gemm.b), begin(gemm.c), rounding);
         product.alpha = alpha;
         product.beta = beta;
         if (gemm.pointers) {
@@ -95,7 +96,7 @@ std::vector<Region> regions_of(const Gemm &gemm) {
         size_t bytes = gemm.batch * sizeof(void *);
         return {{gemm.a.begin, bytes, "the array of A"}, {gemm.b.begin, bytes, "the array of B"}, {gemm.c.begin, bytes, "the array of C"}};
     }
-    std::vector<Region> regions = regions_of(product_at(gemm, gemm.a.begin, gemm.b.begin, gemm.c.begin, false));
+    std::vector<Region> regions = regions_of(product_at(gemm, gemm.a.begin, gemm.b.begin, gemm.c.begin, Rounding::none));
     const Operand *operands[] = {&gemm.a, &gemm.b, &gemm.c};
     for (int i = 0; i < 3; i++) {
         if (regions[i].bytes > 0) {
@@ -122,18 +123,19 @@ cublasStatus_t run(const cublasContext &context, const Gemm &gemm) {
         return CUBLAS_STATUS_EXECUTION_FAILED;
     }
     int plain = context.math & ~CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION;
-    bool tf32 = compute->tf32 || (*a == Type::f32 && gemm.compute == CUBLAS_COMPUTE_32F && plain == CUBLAS_TF32_TENSOR_OP_MATH);
+    bool tf32 = *a == Type::f32 && gemm.compute == CUBLAS_COMPUTE_32F && plain == CUBLAS_TF32_TENSOR_OP_MATH;
+    Rounding rounding = tf32 ? Rounding::tf32 : compute->rounding;
     Type scale = compute->scale;
     std::vector<Region> regions = regions_of(gemm);
     regions.push_back({context.workspace, context.workspace_bytes, "the workspace"});
     std::function<void()> work;
     if (context.pointers == CUBLAS_POINTER_MODE_HOST) {
         double alpha = standin::load(scale, gemm.alpha, 0), beta = standin::load(scale, gemm.beta, 0);
-        work = [=] { multiply_all(gemm, tf32, alpha, beta); };
+        work = [=] { multiply_all(gemm, rounding, alpha, beta); };
     } else {
         regions.push_back({gemm.alpha, standin::size_of(scale), "alpha"});
         regions.push_back({gemm.beta, standin::size_of(scale), "beta"});
-        work = [=] { multiply_all(gemm, tf32, standin::load(scale, gemm.alpha, 0), standin::load(scale, gemm.beta, 0)); };
+        work = [=] { multiply_all(gemm, rounding, standin::load(scale, gemm.alpha, 0), standin::load(scale, gemm.beta, 0)); };
     }
     bool queued = standin::enqueue(context.stream, gemm.function, std::move(regions), std::move(work));
     return queued ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;

@@ -32,7 +32,7 @@ void multiply_all(const Plan &plan, double alpha, double beta) {
         product.d = plan.d.matrix.moved(i * plan.d.stride);
         product.alpha = alpha;
         product.beta = beta;
-        product.tf32 = plan.compute.tf32;
+        product.rounding = plan.compute.rounding;
         product.finish = [&](int64_t row, double value) {
             double bias = plan.adds_bias() ? standin::load(plan.bias_type, plan.bias, i * plan.bias_stride + row) : 0;
             return activated(plan.epilogue, value + bias);

@@ -120,6 +120,21 @@ CASE(tf32_rounds_inputs_where_the_math_mode_asks_for_it) {
     EXPECT_EQUAL(multiply(), 3 * 1365.0f / 4096);
 }
 
+CASE(floats_are_rounded_as_the_compute_type_allows) {
+    Blas blas;
+    Array<float> a({1.0f / 3}), b({3}), c({NAN});
+    float one = 1, zero = 0;
+    auto multiply = [&](cublasComputeType_t compute) {
+        EXPECT_EQUAL(cublasGemmEx(blas.handle, CUBLAS_OP_N, CUBLAS_OP_N, 1, 1, 1, &one, a.begin(), CUDA_R_32F, 1, b.begin(), CUDA_R_32F, 1,
+            &zero, c.begin(), CUDA_R_32F, 1, compute, CUBLAS_GEMM_DEFAULT), CUBLAS_STATUS_SUCCESS);
+        return c.values()[0];
+    };
+    EXPECT_EQUAL(multiply(CUBLAS_COMPUTE_32F), 1.0f);
+    EXPECT_EQUAL(multiply(CUBLAS_COMPUTE_32F_FAST_TF32), 3 * 1365.0f / 4096);
+    EXPECT_EQUAL(multiply(CUBLAS_COMPUTE_32F_FAST_16F), 3 * 1365.0f / 4096);
+    EXPECT_EQUAL(multiply(CUBLAS_COMPUTE_32F_FAST_16BF), 3 * 171.0f / 512);
+}
+
 CASE(half_precision_is_multiplied_and_rounded_once) {
     Blas blas;
     using standin::to_bfloat, standin::to_half;
