@@ -1,6 +1,7 @@
 // The rows of an attention whose products are cuBLAS's: scores [batch, heads, queries, keys], contiguous, a row of threads for each.
 #include "rows.cuh"
 #include "philox.cuh"
+#include "walk.cuh"
 
 enum MaskKind { NO_MASK, BLOCKING, ADDED };
 
@@ -167,4 +168,15 @@ extern "C" __global__ void attentionBackward(
             }
         }
     }
+}
+
+/// Zeros in x [batch, heads, keys, size] where a key is padding; the walk has the padding, broadcast to that shape, and x.
+extern "C" __global__ void attentionClear(Walk walk, const unsigned char *padding, Scalar *x) {
+    eachElement<bool>(
+        walk, [&](long long, const Places &places) { return padding[places.at[0]] != 0; },
+        [&](long long, const Places &places, bool isPadding) {
+            if (isPadding) {
+                x[places.at[1]] = 0;
+            }
+        });
 }

@@ -1,7 +1,10 @@
 package dev.gatun;
 
 import dev.gatun.backend.Backend;
+import dev.gatun.backend.Explanation;
 import dev.gatun.backend.MemoryUsage;
+import dev.gatun.backend.Precision;
+import java.util.List;
 
 /** Where tensors lie and operations run. */
 public final class Device {
@@ -51,6 +54,27 @@ public final class Device {
     /** The device's memory now. */
     public MemoryUsage memory() {
         return backend.memory().usage();
+    }
+
+    /** How products of F32 numbers are computed here; see {@link #allow}. */
+    public Precision precision() {
+        return backend.precision();
+    }
+
+    /**
+     * Allows products of F32 to be computed less exactly, and faster, in what is called from now on, also in other threads. At first it is
+     * {@link Precision#F32}. The CPU, which would not be faster, stays exact.
+     */
+    public void allow(Precision precision) {
+        backend.allow(precision);
+    }
+
+    /**
+     * Which way calls went for which a device has several, attention above all, and why not the fastest: the last ones that differ, the
+     * latest last. The CPU has one way for each.
+     */
+    public List<Explanation> explanations() {
+        return backend.explanations();
     }
 
     /** The service behind this device. */

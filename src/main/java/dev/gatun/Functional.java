@@ -150,12 +150,7 @@ public final class Functional {
      */
     public static Tensor attention(Tensor q, Tensor k, Tensor v, AttentionMask mask, double scale, double dropout) {
         return Recorder.apply(
-                new AttentionOp(attentionCall(q, k, mask, scale, dropout), false),
-                q,
-                k,
-                v,
-                mask.bias(),
-                mask.keyPadding());
+                new AttentionOp(attentionCall(q, k, mask, scale, dropout)), q, k, v, mask.bias(), mask.keyPadding());
     }
 
     /** y and the weights of the values in it, before dropout: [batch, heads, queries, keys]. */
@@ -164,7 +159,8 @@ public final class Functional {
     /** As {@link #attention}, with the attention weights, which take memory for every pair of query and key. */
     public static WeightedAttention attentionWithWeights(
             Tensor q, Tensor k, Tensor v, AttentionMask mask, double scale, double dropout) {
-        AttentionOp op = new AttentionOp(attentionCall(q, k, mask, scale, dropout), true);
+        AttentionOp op =
+                new AttentionOp(attentionCall(q, k, mask, scale, dropout).withWeights());
         Tensor[] outputs = Recorder.applyAll(op, q, k, v, mask.bias(), mask.keyPadding());
         return new WeightedAttention(outputs[0], outputs[1]);
     }
@@ -172,10 +168,21 @@ public final class Functional {
     private static AttentionCall attentionCall(Tensor q, Tensor k, AttentionMask mask, double scale, double dropout) {
         Tape tape = Tape.currentOrNull();
         if (tape == null || dropout == 0 || q.rank() != 4 || k.rank() != 4) {
-            return new AttentionCall(scale, mask.isCausal(), 0, null);
+            return attentionCall(q, mask, scale, 0, null);
         }
         long weights = q.shape().without(3).elements() * k.size(2);
+        return attentionCall(q, mask, scale, dropout, tape.generator().draw(weights));
+    }
+
+    private static AttentionCall attentionCall(
+            Tensor q, AttentionMask mask, double scale, double dropout, @Nullable RandomStream stream) {
         return new AttentionCall(
-                scale, mask.isCausal(), dropout, tape.generator().draw(weights));
+                scale,
+                mask.isCausal(),
+                dropout,
+                stream,
+                false,
+                mask.keyLengths(),
+                q.device().precision());
     }
 }

@@ -6,14 +6,25 @@ import dev.gatun.layout.DType;
 import dev.gatun.layout.Shape;
 import org.jspecify.annotations.Nullable;
 
-/** What both passes of an attention read, with the shapes of {@link dev.gatun.backend.AttentionOps}. */
+/**
+ * What both passes of an attention read, with the shapes of {@link dev.gatun.backend.AttentionOps}.
+ *
+ * @param lengths the call's key lengths on the device, I32: for each sequence, then for each head of each sequence; null where
+ *     they are not there
+ */
 record AttentionOperands(
         AttentionCall call,
         View q,
         View k,
         View v,
         @Nullable View mask,
-        @Nullable View keyPadding) {
+        @Nullable View keyPadding,
+        @Nullable View lengths) {
+    /** This, with the lengths on the device. */
+    AttentionOperands with(View onDevice) {
+        return new AttentionOperands(call, q, k, v, mask, keyPadding, onDevice);
+    }
+
     DType dtype() {
         return q.dtype();
     }
@@ -37,6 +48,10 @@ record AttentionOperands(
     /** [batch, heads, queries, keys]. */
     Shape scores() {
         return Shape.of(batch(), heads(), queries(), keys());
+    }
+
+    boolean isDropping() {
+        return call.dropout() > 0 && call.stream() != null;
     }
 
     /** Queries of all heads of all sequences. */

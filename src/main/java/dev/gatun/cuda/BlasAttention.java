@@ -5,9 +5,10 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.gatun.backend.MatrixOps;
-import dev.gatun.backend.RandomStream;
+import dev.gatun.backend.Storage;
 import dev.gatun.backend.View;
 import dev.gatun.layout.DType;
+import dev.gatun.layout.Layout;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Attention of any kind: products by cuBLAS and own kernels for the rows of scores, which stand in memory together while it runs. For the
  * backward pass it keeps ln Σ exp of each row and computes the rest again.
  */
-final class BlasAttention {
+final class BlasAttention implements AttentionPlan {
     private static final String FAMILY = "attention";
 
     /** Size of the kernels' {@code Masking}, and its constants. */
@@ -33,51 +34,62 @@ final class BlasAttention {
         this.matrix = matrix;
     }
 
-    void forward(AttentionOperands on, View y, @Nullable View weights, @Nullable View logSumExp) {
-        boolean isDropping = stream(on) != null;
-        try (var _ = runtime.calls();
-                Scratch scratch = new Scratch(runtime.memory())) {
+    @Override
+    public long reserveBytes(AttentionOperands on) {
+        return on.rows() * on.dtype().byteSize();
+    }
+
+    private static View logSumExp(AttentionOperands on, Storage reserve) {
+        return new View(reserve, on.dtype(), Layout.contiguous(on.scores().without(3)));
+    }
+
+    @Override
+    public void forward(AttentionOperands on, View y, @Nullable View weights, @Nullable Storage reserve) {
+        boolean isDropping = on.isDropping();
+        try (Scratch scratch = new Scratch(runtime.memory())) {
             View scores = weights == null || isDropping ? scratch.view(on.dtype(), on.scores()) : weights;
             matrix.matmul(on.q(), transposed(on.k()), null, false, scores);
             if (on.rows() > 0) {
-                begin(on, "attentionSoftmax")
-                        .pointer(scores)
-                        .pointer(isDropping ? weights : null)
-                        .pointer(logSumExp)
-                        .overRows(on.rows(), on.keys());
+                try (var _ = runtime.calls()) {
+                    begin(on, "attentionSoftmax")
+                            .pointer(scores)
+                            .pointer(isDropping ? weights : null)
+                            .pointer(reserve == null ? null : logSumExp(on, reserve))
+                            .overRows(on.rows(), on.keys());
+                }
             }
             matrix.matmul(scores, on.v(), null, false, y);
         }
     }
 
-    void backward(AttentionOperands on, View logSumExp, View dy, @Nullable View dweights, View dq, View dk, View dv) {
-        try (var _ = runtime.calls();
-                Scratch scratch = new Scratch(runtime.memory())) {
+    @Override
+    public void backward(AttentionOperands on, AttentionGradients gradients) {
+        View dweights = gradients.dweights();
+        View dy = gradients.dy();
+        try (Scratch scratch = new Scratch(runtime.memory())) {
             View used = scratch.view(on.dtype(), on.scores());
             View dscores = scratch.view(on.dtype(), on.scores());
             matrix.matmul(on.q(), transposed(on.k()), null, false, used);
             matrix.matmul(dy, transposed(on.v()), null, false, dscores);
             if (on.rows() > 0) {
                 View upstream = dweights == null || dweights.isContiguous() ? dweights : scratch.copy(dweights);
-                begin(on, "attentionBackward")
-                        .pointer(used)
-                        .pointer(dscores)
-                        .pointer(logSumExp)
-                        .pointer(upstream)
-                        .overRows(on.rows(), on.keys());
+                try (var _ = runtime.calls()) {
+                    begin(on, "attentionBackward")
+                            .pointer(used)
+                            .pointer(dscores)
+                            .pointer(logSumExp(on, gradients.reserve()))
+                            .pointer(upstream)
+                            .overRows(on.rows(), on.keys());
+                }
             }
-            matrix.matmul(dscores, on.k(), null, false, dq);
-            matrix.matmul(transposed(dscores), on.q(), null, false, dk);
-            matrix.matmul(transposed(used), dy, null, false, dv);
+            matrix.matmul(dscores, on.k(), null, false, gradients.dq());
+            matrix.matmul(transposed(dscores), on.q(), null, false, gradients.dk());
+            matrix.matmul(transposed(used), dy, null, false, gradients.dv());
         }
     }
 
     private static View transposed(View view) {
         return view.with(view.layout().transpose(2, 3));
-    }
-
-    private static @Nullable RandomStream stream(AttentionOperands on) {
-        return on.call().dropout() == 0 ? null : on.call().stream();
     }
 
     /** A call with the arguments that both kernels begin with. */
@@ -86,9 +98,17 @@ final class BlasAttention {
         KernelCall call = runtime.kernels().call(FAMILY, dtype, kernel);
         masking(on, call.struct(MASKING_BYTES));
         call.scalar(on.call().scale());
-        Dropping.write(call, dtype, stream(on), on.call().dropout());
+        Dropping.write(
+                call,
+                dtype,
+                on.isDropping() ? on.call().stream() : null,
+                on.call().dropout());
         return call;
     }
+
+    /** Holds nothing. */
+    @Override
+    public void close() {}
 
     private void masking(AttentionOperands on, MemorySegment struct) {
         View mask = on.mask();

@@ -3,15 +3,18 @@ package dev.gatun.cuda;
 import dev.gatun.backend.AttentionOps;
 import dev.gatun.backend.Backend;
 import dev.gatun.backend.ElementwiseOps;
+import dev.gatun.backend.Explanation;
 import dev.gatun.backend.IndexOps;
 import dev.gatun.backend.LossOps;
 import dev.gatun.backend.MatrixOps;
 import dev.gatun.backend.MemoryOps;
 import dev.gatun.backend.NormalizationOps;
 import dev.gatun.backend.OptimizerOps;
+import dev.gatun.backend.Precision;
 import dev.gatun.backend.RandomOps;
 import dev.gatun.backend.RecurrentOps;
 import dev.gatun.backend.ReductionOps;
+import java.util.List;
 
 /** An NVIDIA GPU as a backend: one object per family of operations over one {@link CudaRuntime}. */
 final class CudaBackend implements Backend, AutoCloseable {
@@ -57,6 +60,21 @@ final class CudaBackend implements Backend, AutoCloseable {
             text.append(", ").append(status.library().title()).append(' ').append(status.version());
         }
         return text.toString();
+    }
+
+    @Override
+    public Precision precision() {
+        return runtime.precision();
+    }
+
+    @Override
+    public void allow(Precision precision) {
+        runtime.allow(precision);
+    }
+
+    @Override
+    public List<Explanation> explanations() {
+        return attention.explanations();
     }
 
     @Override
@@ -119,7 +137,8 @@ final class CudaBackend implements Backend, AutoCloseable {
     public void close() {
         runtime.synchronize();
         try (runtime;
-                matrix) {
+                matrix;
+                attention) {
             recurrent.close();
         }
     }

@@ -1,5 +1,6 @@
 package dev.gatun.cuda;
 
+import dev.gatun.backend.Precision;
 import dev.gatun.cuda.binding.Cublas;
 import dev.gatun.cuda.binding.Cudart;
 import dev.gatun.cuda.binding.Cudnn;
@@ -24,6 +25,7 @@ final class CudaRuntime implements AutoCloseable {
     private final CudaMemory memory;
     private final CudaKernels kernels;
     private final CudaCopies copies;
+    private volatile Precision precision = Precision.F32;
 
     /** Opens a device; what was opened is closed again where that fails. */
     CudaRuntime(int device, int devices) {
@@ -96,14 +98,23 @@ final class CudaRuntime implements AutoCloseable {
         return copies;
     }
 
-    /** How cuBLAS computes products of a type: in that type, F16 and BF16 in F32. */
-    int computeType(DType dtype) {
-        return dtype == DType.F64 ? Cublas.CUBLAS_COMPUTE_64F() : Cublas.CUBLAS_COMPUTE_32F();
+    /** How products of F32 may be computed. */
+    Precision precision() {
+        return precision;
     }
 
-    /** How cuDNN computes: in F32 without rounding operands to TF32. */
+    void allow(Precision allowed) {
+        precision = allowed;
+    }
+
+    /** How cuBLAS computes products of a type. */
+    int computeType(DType dtype) {
+        return CudaTypes.computeType(dtype, precision);
+    }
+
+    /** How cuDNN computes in F32. */
     int mathType() {
-        return Cudnn.CUDNN_FMA_MATH();
+        return CudaTypes.mathType(precision);
     }
 
     /** Makes this the calling thread's device; throws when it is lost. */

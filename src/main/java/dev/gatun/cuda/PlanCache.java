@@ -1,6 +1,7 @@
 package dev.gatun.cuda;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -36,6 +37,11 @@ final class PlanCache<K, V> implements AutoCloseable {
             dropEldest();
         }
         return found;
+    }
+
+    /** All that is kept, what was last used at the end. */
+    List<V> values() {
+        return List.copyOf(entries.values());
     }
 
     private void dropEldest() {

@@ -1,19 +1,20 @@
 package dev.gatun.op;
 
 import dev.gatun.backend.AttentionCall;
+import dev.gatun.backend.AttentionOps;
 import dev.gatun.backend.View;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Shape;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * y = dropout(softmax(scale · q kᵀ + mask)) v, as one primitive: inputs q, k, v, mask or null, key padding or null; outputs y and,
  * where asked for, the attention weights before dropout. See {@link dev.gatun.backend.AttentionOps} for shapes.
  *
- * @param call scale, causality, dropout
- * @param hasWeights whether the weights are an output
+ * @param call scale, causality, dropout, and whether the weights are an output
  */
-public record AttentionOp(AttentionCall call, boolean hasWeights) implements Op {
+public record AttentionOp(AttentionCall call) implements Op {
     @Override
     public String name() {
         return "attention";
@@ -31,11 +32,15 @@ public record AttentionOp(AttentionCall call, boolean hasWeights) implements Op 
         if (keyPadding != null) {
             Check.matches(this, "key padding", keyPadding, DType.BOOL, Shape.of(k.size(0), k.size(2)));
         }
+        checkLengths(k, keyPadding);
         View y = headsInside(context.allocate(q.dtype(), Shape.of(q.size(0), q.size(2), q.size(1), v.size(3))));
-        View weights = hasWeights ? context.allocate(q.dtype(), scores) : null;
-        View logSumExp = context.recording() ? context.scratch(q.dtype(), scores.without(3)) : null;
-        context.backend().attention().forward(call, q, k, v, mask, keyPadding, y, weights, logSumExp);
-        context.save(q, k, v, mask, keyPadding, y, logSumExp);
+        View weights = call.hasWeights() ? context.allocate(q.dtype(), scores) : null;
+        AttentionOps attention = context.backend().attention();
+        View reserve = context.recording()
+                ? context.scratchBytes(attention.reserveBytes(call, q, k, v, mask, keyPadding))
+                : null;
+        attention.forward(call, q, k, v, mask, keyPadding, y, weights, reserve == null ? null : reserve.storage());
+        context.save(q, k, v, mask, keyPadding, y, reserve);
         return weights == null ? new View[] {y} : new View[] {y, weights};
     }
 
@@ -46,7 +51,7 @@ public record AttentionOp(AttentionCall call, boolean hasWeights) implements Op 
         View v = context.saved(2);
         View y = context.saved(5);
         View dy = upstream[0] == null ? zeros(context, y) : runs(context, upstream[0]);
-        View dweights = hasWeights && upstream[1] != null ? runs(context, upstream[1]) : null;
+        View dweights = call.hasWeights() && upstream[1] != null ? runs(context, upstream[1]) : null;
         View[] gradients = gradients(context, q, k, v);
         context.backend()
                 .attention()
@@ -58,7 +63,7 @@ public record AttentionOp(AttentionCall call, boolean hasWeights) implements Op 
                         context.savedOrNull(3),
                         context.savedOrNull(4),
                         y,
-                        context.saved(6),
+                        context.saved(6).storage(),
                         dy,
                         dweights,
                         gradients[0],
@@ -101,6 +106,22 @@ public record AttentionOp(AttentionCall call, boolean hasWeights) implements Op 
                 "keys and values differ in number: key %s, value %s",
                 k.shape(),
                 v.shape());
+    }
+
+    private void checkLengths(View k, @Nullable View keyPadding) {
+        int[] lengths = call.keyLengths();
+        if (lengths != null) {
+            boolean fit = lengths.length == k.size(0)
+                    && Arrays.stream(lengths).allMatch(length -> length >= 0 && length <= k.size(2));
+            Check.that(
+                    fit && keyPadding != null,
+                    this,
+                    "key lengths need the key padding that says the same, and a number from 0 to %d for each of %d"
+                            + " sequences; was given %s",
+                    k.size(2),
+                    k.size(0),
+                    Arrays.toString(lengths));
+        }
     }
 
     private @Nullable View mask(OpContext context, @Nullable View mask, DType dtype, Shape scores) {

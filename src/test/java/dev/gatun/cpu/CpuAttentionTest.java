@@ -56,7 +56,7 @@ class CpuAttentionTest {
                     bench.blank(DType.F32, k.shape()),
                     bench.blank(DType.F32, v.shape())
                 };
-                backend.attention().forward(call, q, k, v, null, null, y, null, logSumExp);
+                backend.attention().forward(call, q, k, v, null, null, y, null, logSumExp.storage());
                 backend.attention()
                         .backward(
                                 call,
@@ -66,7 +66,7 @@ class CpuAttentionTest {
                                 null,
                                 null,
                                 y,
-                                logSumExp,
+                                logSumExp.storage(),
                                 dy,
                                 null,
                                 gradients[0],
@@ -93,7 +93,7 @@ class CpuAttentionTest {
             View logSumExp = bench.blank(DType.F32, Shape.of(1, 64, 5));
             double[] first = null;
             for (int i = 0; i < 300; i++) {
-                backend.attention().forward(PLAIN, q, k, v, null, null, y, null, logSumExp);
+                backend.attention().forward(PLAIN, q, k, v, null, null, y, null, logSumExp.storage());
                 double[] now = bench.read(y);
                 first = first == null ? now : first;
                 assertArrayEquals(first, now, "call " + i);
@@ -116,9 +116,10 @@ class CpuAttentionTest {
             View logSumExp = bench.blank(DType.F32, Shape.of(1, 2, steps));
             View gradient = bench.blank(DType.F32, q.shape());
             long before = backend.memory().usage().peak();
-            backend.attention().forward(PLAIN, q, q, q, null, null, y, null, logSumExp);
+            backend.attention().forward(PLAIN, q, q, q, null, null, y, null, logSumExp.storage());
             backend.attention()
-                    .backward(PLAIN, q, q, q, null, null, y, logSumExp, y, null, gradient, gradient, gradient);
+                    .backward(
+                            PLAIN, q, q, q, null, null, y, logSumExp.storage(), y, null, gradient, gradient, gradient);
             long scratch = backend.memory().usage().peak() - before;
             assertTrue(scratch < steps * (long) steps, scratch + " bytes of scratch");
         }

@@ -3,6 +3,7 @@ package dev.gatun.op;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -139,6 +140,36 @@ class AttentionOpTest {
                     "keyPadding: length 4 does not fit 3 steps",
                     assertThrows(ShapeException.class, () -> AttentionMask.keyPadding(CPU, 3, 4))
                             .getMessage());
+        }
+    }
+
+    @Test
+    void lengthsKnownOnTheHostChangeNoResult() {
+        try (Scope _ = Scope.open()) {
+            Tensor q = numbers(1, 3, 2, 4, 5);
+            AttentionMask lengths = AttentionMask.lengths(CPU, 4, 4, 0, 3).withCausality();
+            AttentionMask padding = AttentionMask.padding(AttentionMask.keyPadding(CPU, 4, 4, 0, 3))
+                    .withCausality();
+            assertArrayEquals(new int[] {4, 0, 3}, lengths.keyLengths());
+            assertNull(padding.keyLengths());
+            assertNull(lengths.withPadding(padding.keyPadding()).keyLengths());
+            assertArrayEquals(
+                    Functional.attention(q, q, q, padding, 0.5, 0).toDoubles(),
+                    Functional.attention(q, q, q, lengths, 0.5, 0).toDoubles());
+        }
+    }
+
+    @Test
+    void lengthsMustFitTheKeysAndComeWithTheirPadding() {
+        try (Scope _ = Scope.open()) {
+            Tensor q = numbers(1, 2, 2, 4, 5);
+            Tensor padding = AttentionMask.keyPadding(CPU, 4, 4, 3);
+            String needs =
+                    "attention: key lengths need the key padding that says the same, and a number from 0 to 4 for"
+                            + " each of 2 sequences; was given ";
+            assertEquals(needs + "[4, 5]", refusal(q, q, q, new AttentionMask(false, null, padding, new int[] {4, 5})));
+            assertEquals(needs + "[4]", refusal(q, q, q, new AttentionMask(false, null, padding, new int[] {4})));
+            assertEquals(needs + "[4, 3]", refusal(q, q, q, new AttentionMask(false, null, null, new int[] {4, 3})));
         }
     }
 

@@ -122,25 +122,25 @@ final class OpCases {
         AttentionCall causal = new AttentionCall(0.6, true, 0, null);
         AttentionCall dropping = new AttentionCall(0.6, false, 0.3, new RandomStream(3, 17));
         return Stream.of(
-                OpCase.of("plain", new AttentionOp(plain, false))
+                OpCase.of("plain", new AttentionOp(plain))
                         .numbers(2, 2, 3, 4)
                         .numbers(2, 2, 5, 4)
                         .numbers(2, 2, 5, 3)
                         .absent()
                         .absent(),
-                OpCase.of("transposed, causal, of one size, with weights", new AttentionOp(causal, true))
+                OpCase.of("transposed, causal, of one size, with weights", new AttentionOp(causal.withWeights()))
                         .transposed(2, 1, 4, 3)
                         .transposed(2, 1, 4, 3)
                         .transposed(2, 1, 4, 3)
                         .absent()
                         .absent(),
-                OpCase.of("added mask, padding, with weights", new AttentionOp(plain, true))
+                OpCase.of("added mask, padding, with weights", new AttentionOp(plain.withWeights()))
                         .numbers(2, 2, 3, 4)
                         .numbers(2, 2, 5, 4)
                         .numbers(2, 2, 5, 3)
                         .constants(-1, 1, 3, 5)
                         .flags(2, 5),
-                OpCase.of("blocking mask, dropout", new AttentionOp(dropping, false))
+                OpCase.of("blocking mask, dropout", new AttentionOp(dropping))
                         .numbers(2, 2, 3, 4)
                         .numbers(2, 2, 5, 4)
                         .numbers(2, 2, 5, 3)
