@@ -127,11 +127,15 @@ inline Made graph_of(const std::vector<const Made *> &operations) {
     return made;
 }
 
-/// The configurations that heuristics find for a graph, of which there may be fewer than they count.
-inline std::vector<Made> configurations(const Made &graph) {
+/// The configurations that heuristics find for a graph, of which there may be fewer than they count; for a device that is described,
+/// else for the present one.
+inline std::vector<Made> configurations(const Made &graph, const Made *device = nullptr) {
     Made heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
     OK(heuristics.link(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph));
     OK(heuristics.set(CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, std::vector<cudnnBackendHeurMode_t>{CUDNN_HEUR_MODE_A}));
+    if (device != nullptr) {
+        OK(heuristics.link(CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, *device));
+    }
     OK(heuristics.finalize());
     int64_t count = 0, given = 0;
     OK(cudnnBackendGetAttribute(heuristics.get(), CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR, 0, &count, nullptr));
