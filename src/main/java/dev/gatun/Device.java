@@ -63,7 +63,8 @@ public final class Device {
 
     /**
      * Allows products of F32 to be computed less exactly, and faster, in what is called from now on, also in other threads. At first it is
-     * {@link Precision#F32}. The CPU, which would not be faster, stays exact.
+     * {@link Precision#F32}. The CPU, which would not be faster, stays exact. What a tape recorded before is not to be passed back after:
+     * some operations leave other things for their backward pass.
      */
     public void allow(Precision precision) {
         backend.allow(precision);

@@ -18,7 +18,10 @@ public interface Backend {
         return Precision.F32;
     }
 
-    /** Allows products of F32 to be computed so in what is called from now on; {@link Precision#F32} at first. */
+    /**
+     * Allows products of F32 to be computed so in what is called from now on; {@link Precision#F32} at first. Not between the two passes of
+     * one operation.
+     */
     default void allow(Precision precision) {}
 
     /** Which way calls went for which there are several, and why not the fastest: the last ones that differ, the latest last. */

@@ -44,8 +44,8 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
             return known;
         }
         try (var _ = runtime.calls()) {
-            RnnWeights weights =
-                    plan(new RnnPlan.Key(spec.withDropout(0), DType.F32, false)).weights();
+            RnnWeights weights = plan(new RnnPlan.Key(spec.withDropout(0), DType.F32, false, runtime.mathType()))
+                    .weights();
             WeightLayout direct = weights.direct();
             WeightLayout layout = direct == null ? weights.plain() : direct;
             layouts.put(spec, layout);
@@ -86,7 +86,7 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
                     && call.spec().dropout() > 0
                     && call.spec().layers() > 1;
             RecurrentSpec spec = drops ? call.spec() : call.spec().withDropout(0);
-            RnnPlan.Key key = new RnnPlan.Key(spec, dtype, drops);
+            RnnPlan.Key key = new RnnPlan.Key(spec, dtype, drops, runtime.mathType());
             int[] lengths = call.lengths();
             List<Integer> atLeastOne = lengths != null
                     ? Arrays.stream(lengths)

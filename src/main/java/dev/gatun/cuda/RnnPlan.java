@@ -18,8 +18,9 @@ final class RnnPlan implements AutoCloseable {
      * @param spec the stack
      * @param dtype the type of everything it reads and writes
      * @param drops whether dropout between layers is at work
+     * @param mathType how cuDNN computes in F32
      */
-    record Key(RecurrentSpec spec, DType dtype, boolean drops) {}
+    record Key(RecurrentSpec spec, DType dtype, boolean drops, int mathType) {}
 
     private final CudaRuntime runtime;
     private final Key key;
@@ -96,7 +97,7 @@ final class RnnPlan implements AutoCloseable {
                         Cudnn.CUDNN_LINEAR_INPUT(),
                         CudaTypes.dnn(key.dtype()),
                         CudaTypes.dnn(key.dtype()),
-                        runtime.mathType(),
+                        key.mathType(),
                         spec.inputSize(),
                         spec.hiddenSize(),
                         spec.hiddenSize(),
