@@ -12,12 +12,14 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // made for one call, never compared
 record AbsentRows(CudaMemory memory, int[] rows) {
-    static AbsentRows of(CudaMemory memory, int[] lengths) {
-        return new AbsentRows(
-                memory,
-                IntStream.range(0, lengths.length)
+    /** @param lengths null when all sequences have all steps */
+    static AbsentRows of(CudaMemory memory, int @Nullable [] lengths) {
+        int[] rows = lengths == null
+                ? new int[0]
+                : IntStream.range(0, lengths.length)
                         .filter(row -> lengths[row] == 0)
-                        .toArray());
+                        .toArray();
+        return new AbsentRows(memory, rows);
     }
 
     boolean none() {

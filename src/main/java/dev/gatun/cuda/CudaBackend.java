@@ -32,7 +32,7 @@ final class CudaBackend implements Backend, AutoCloseable {
     private final OptimizerOps optimizer;
 
     /** Opens a device of so many. */
-    CudaBackend(int device, int devices) {
+    CudaBackend(int device, int devices, RnnTuner tuner) {
         this.properties = CudaDevices.properties(device);
         this.runtime = new CudaRuntime(device, devices);
         this.elementwise = new CudaElementwise(runtime);
@@ -42,7 +42,7 @@ final class CudaBackend implements Backend, AutoCloseable {
         this.normalization = new CudaNormalization(runtime);
         this.loss = new CudaLoss(runtime);
         this.random = new CudaRandom(runtime);
-        this.recurrent = new CudaRecurrent(runtime, this);
+        this.recurrent = new CudaRecurrent(runtime, this, tuner);
         this.attention = new CudaAttention(runtime, matrix);
         this.optimizer = new CudaOptimizer(runtime);
     }

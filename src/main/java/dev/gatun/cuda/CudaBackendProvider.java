@@ -55,7 +55,9 @@ public final class CudaBackendProvider implements BackendProvider {
             throw new IndexOutOfBoundsException("cuda: no device " + index + "; there are " + devices());
         }
         synchronized (BACKENDS) {
-            return BACKENDS.computeIfAbsent(index, device -> new CudaBackend(device, devices()));
+            return BACKENDS.computeIfAbsent(
+                    index,
+                    device -> new CudaBackend(device, devices(), new RnnTuner(Boolean.getBoolean(RnnTuner.AUTOTUNE))));
         }
     }
 }

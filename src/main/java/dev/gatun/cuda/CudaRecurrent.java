@@ -16,8 +16,8 @@ final class CudaRecurrent implements RecurrentOps, AutoCloseable {
     private final CudnnStacks cudnn;
     private final ResetBeforeStacks resetBefore;
 
-    CudaRecurrent(CudaRuntime runtime, Backend backend) {
-        this.cudnn = new CudnnStacks(runtime);
+    CudaRecurrent(CudaRuntime runtime, Backend backend, RnnTuner tuner) {
+        this.cudnn = new CudnnStacks(runtime, tuner);
         this.resetBefore = new ResetBeforeStacks(runtime, backend);
     }
 

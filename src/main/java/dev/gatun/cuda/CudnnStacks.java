@@ -6,9 +6,7 @@ import dev.gatun.backend.RecurrentSpec;
 import dev.gatun.backend.Storage;
 import dev.gatun.backend.View;
 import dev.gatun.backend.WeightLayout;
-import dev.gatun.cuda.binding.Cudnn;
 import dev.gatun.layout.DType;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -21,19 +19,15 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
     private static final int PLANS = 64;
     private static final int BATCHES = 256;
 
-    /** cuDNN 9 takes lengths from the descriptors of the data. */
-    private static final MemorySegment LENGTHS_IN_DESCRIPTORS = MemorySegment.NULL;
-
-    private static final int BATCH_AXIS = 0;
-    private static final int STATE_BATCH_AXIS = 1;
-
     private final CudaRuntime runtime;
+    private final RnnTuner tuner;
     private final PlanCache<RnnPlan.Key, RnnPlan> plans = new PlanCache<>(PLANS, RnnPlan::close);
     private final PlanCache<RnnBatch.Key, RnnBatch> batches = new PlanCache<>(BATCHES, RnnBatch::close);
     private final Map<RecurrentSpec, WeightLayout> layouts = new ConcurrentHashMap<>();
 
-    CudnnStacks(CudaRuntime runtime) {
+    CudnnStacks(CudaRuntime runtime, RnnTuner tuner) {
         this.runtime = runtime;
+        this.tuner = tuner;
     }
 
     /** cuDNN's own layout in F32 where PyTorch's weights are views of it; else all weights one after another. */
@@ -44,13 +38,16 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
             return known;
         }
         try (var _ = runtime.calls()) {
-            RnnWeights weights = plan(new RnnPlan.Key(spec.withDropout(0), DType.F32, false, runtime.mathType()))
-                    .weights();
-            WeightLayout direct = weights.direct();
-            WeightLayout layout = direct == null ? weights.plain() : direct;
+            RnnPlan plan = plan(RnnPlan.Key.standard(spec.withDropout(0), DType.F32, false, runtime.mathType()));
+            WeightLayout direct = plan.direct();
+            WeightLayout layout = direct == null ? plan.weights().plain() : direct;
             layouts.put(spec, layout);
             return layout;
         }
+    }
+
+    private RnnPlan plan(RnnPlan.Key key) {
+        return plans.get(key, missing -> new RnnPlan(runtime, missing));
     }
 
     @Override
@@ -59,7 +56,8 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
             return 0;
         }
         try (var _ = runtime.calls()) {
-            return new Run(call, dtype).batch.training().reserve();
+            RnnPlan.Key key = choose(call, dtype, true);
+            return batch(call, plan(key), key).training().reserve();
         }
     }
 
@@ -70,54 +68,36 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
                 || lengths != null && Arrays.stream(lengths).allMatch(length -> length == 0);
     }
 
-    private RnnPlan plan(RnnPlan.Key key) {
-        return plans.get(key, missing -> new RnnPlan(runtime, missing));
+    /** The plan for a call, by the fastest algorithm that is known for it. */
+    private RnnPlan.Key choose(RecurrentCall call, DType dtype, boolean trains) {
+        boolean drops = drops(call);
+        RecurrentSpec spec = drops ? call.spec() : call.spec().withDropout(0);
+        RnnPlan.Key standard = RnnPlan.Key.standard(spec, dtype, drops, runtime.mathType());
+        RnnTuner.Shape shape = new RnnTuner.Shape(standard, call.batch(), call.steps(), trains);
+        RnnAlgorithm algorithm = tuner.choose(
+                shape, call.lengths() == null, candidate -> new RnnTrial(runtime, this, shape).run(candidate));
+        return standard.with(algorithm, call.batch());
     }
 
-    /** What one call uses. */
-    private final class Run {
-        final RnnPlan plan;
-        final RnnBatch batch;
-        final AbsentRows absent;
-        final WeightLayout layout;
+    private static boolean drops(RecurrentCall call) {
+        return call.dropout() != null
+                && call.spec().dropout() > 0
+                && call.spec().layers() > 1;
+    }
 
-        Run(RecurrentCall call, DType dtype) {
-            boolean drops = call.dropout() != null
-                    && call.spec().dropout() > 0
-                    && call.spec().layers() > 1;
-            RecurrentSpec spec = drops ? call.spec() : call.spec().withDropout(0);
-            RnnPlan.Key key = new RnnPlan.Key(spec, dtype, drops, runtime.mathType());
-            int[] lengths = call.lengths();
-            List<Integer> atLeastOne = lengths != null
-                    ? Arrays.stream(lengths)
-                            .mapToObj(length -> Math.max(1, length))
-                            .toList()
-                    : Collections.nCopies(call.batch(), call.steps());
-            plan = plan(key);
-            batch = batches.get(
-                    new RnnBatch.Key(key, call.steps(), atLeastOne), missing -> new RnnBatch(runtime, plan, missing));
-            absent = lengths != null
-                    ? AbsentRows.of(runtime.memory(), lengths)
-                    : new AbsentRows(runtime.memory(), new int[0]);
-            layout = weightLayout(call.spec());
-            if (drops) {
-                plan.seed(call.dropout());
-            }
-        }
+    private RnnBatch batch(RecurrentCall call, RnnPlan plan, RnnPlan.Key key) {
+        int[] lengths = call.lengths();
+        List<Integer> atLeastOne = lengths == null
+                ? Collections.nCopies(call.batch(), call.steps())
+                : Arrays.stream(lengths).mapToObj(length -> Math.max(1, length)).toList();
+        return batches.get(
+                new RnnBatch.Key(key, call.steps(), atLeastOne), missing -> new RnnBatch(runtime, plan, missing));
+    }
 
-        /** The weights where cuDNN reads them: in place where they lie so, else a copy. */
-        View weights(View packed, Scratch scratch) {
-            if (isDirect()) {
-                return packed;
-            }
-            View space = scratch.zeros(packed.dtype(), plan.weights().shape());
-            plan.weights().copy(runtime.memory(), layout, packed, space, true);
-            return space;
-        }
-
-        boolean isDirect() {
-            return layout.equals(plan.weights().direct());
-        }
+    /** One pass by a given plan. */
+    RnnRun run(RecurrentCall call, RnnPlan.Key key) {
+        RnnPlan plan = plan(key);
+        return new RnnRun(runtime, plan, batch(call, plan, key), call, weightLayout(call.spec()));
     }
 
     @Override
@@ -131,46 +111,19 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
             View hn,
             @Nullable View cn,
             @Nullable Storage reserve) {
-        CudaMemory memory = runtime.memory();
         if (isEmpty(call)) {
-            memory.fill(y, 0);
+            runtime.memory().fill(y, 0);
             copyOrClear(h0, hn);
             copyOrClear(c0, cn);
             return;
         }
-        try (var _ = runtime.calls();
-                Scratch scratch = new Scratch(memory)) {
-            Run run = new Run(call, x.dtype());
-            boolean trains = reserve != null || call.dropout() != null;
-            RnnBatch.Space space = trains ? run.batch.training() : run.batch.inference();
-            MemorySegment kept =
-                    reserve == null ? scratch.bytes(trains ? space.reserve() : 0) : memory.pointer(reserve, 0);
-            CudaStatus.dnn(
-                    "cudnnRNNForward",
-                    Cudnn.cudnnRNNForward(
-                            runtime.dnn(),
-                            run.plan.descriptor(),
-                            trains ? Cudnn.CUDNN_FWD_MODE_TRAINING() : Cudnn.CUDNN_FWD_MODE_INFERENCE(),
-                            LENGTHS_IN_DESCRIPTORS,
-                            run.batch.x(),
-                            memory.pointer(run.absent.cleared(x, BATCH_AXIS, scratch)),
-                            run.batch.y(),
-                            memory.pointer(y),
-                            run.batch.states(),
-                            memory.pointerOrNull(h0),
-                            memory.pointer(hn),
-                            run.batch.states(),
-                            memory.pointerOrNull(c0),
-                            memory.pointerOrNull(cn),
-                            run.plan.weights().bytes(),
-                            memory.pointer(run.weights(weights, scratch)),
-                            space.work(),
-                            scratch.bytes(space.work()),
-                            trains ? space.reserve() : 0,
-                            kept));
-            run.absent.clear(y, BATCH_AXIS);
-            run.absent.take(h0, hn, STATE_BATCH_AXIS);
-            run.absent.take(c0, cn, STATE_BATCH_AXIS);
+        try (var _ = runtime.calls()) {
+            boolean trains = reserve != null || drops(call);
+            RnnPlan.Key key = choose(call, x.dtype(), trains);
+            if (key.drops()) {
+                plan(key).seed(call.dropout());
+            }
+            run(call, key).forward(x, h0, c0, weights, y, hn, cn, reserve, trains);
         }
     }
 
@@ -198,7 +151,6 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
             @Nullable View dh0,
             @Nullable View dc0,
             @Nullable View dweights) {
-        CudaMemory memory = runtime.memory();
         if (isEmpty(call)) {
             copyOrClear(null, dx);
             copyOrClear(dhn, dh0);
@@ -206,96 +158,16 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
             copyOrClear(null, dweights);
             return;
         }
-        try (var _ = runtime.calls();
-                Scratch scratch = new Scratch(memory)) {
-            Run run = new Run(call, x.dtype());
-            View input = run.absent.cleared(x, BATCH_AXIS, scratch);
-            View upstream =
-                    dy == null ? scratch.zeros(y.dtype(), y.shape()) : run.absent.cleared(dy, BATCH_AXIS, scratch);
-            View into = dx == null ? scratch.view(x.dtype(), x.shape()) : dx;
-            MemorySegment work = scratch.bytes(run.batch.training().work());
-            CudaStatus.dnn(
-                    "cudnnRNNBackwardData_v8",
-                    Cudnn.cudnnRNNBackwardData_v8(
-                            runtime.dnn(),
-                            run.plan.descriptor(),
-                            LENGTHS_IN_DESCRIPTORS,
-                            run.batch.y(),
-                            memory.pointer(y),
-                            memory.pointer(upstream),
-                            run.batch.x(),
-                            memory.pointer(into),
-                            run.batch.states(),
-                            memory.pointerOrNull(h0),
-                            memory.pointerOrNull(run.absent.clearedOrNull(dhn, STATE_BATCH_AXIS, scratch)),
-                            memory.pointerOrNull(dh0),
-                            run.batch.states(),
-                            memory.pointerOrNull(c0),
-                            memory.pointerOrNull(run.absent.clearedOrNull(dcn, STATE_BATCH_AXIS, scratch)),
-                            memory.pointerOrNull(dc0),
-                            run.plan.weights().bytes(),
-                            memory.pointer(run.weights(weights, scratch)),
-                            run.batch.training().work(),
-                            work,
-                            run.batch.training().reserve(),
-                            memory.pointer(reserve, 0)));
-            if (dx != null) {
-                // What cuDNN leaves in the gradient of padding is not said.
-                PastLengths.of(runtime, call, scratch).clear(dx, false);
-            }
-            run.absent.take(dhn, dh0, STATE_BATCH_AXIS);
-            run.absent.take(dcn, dc0, STATE_BATCH_AXIS);
-            if (dweights != null) {
-                weightGradients(run, input, h0, y, reserve, dweights, work, scratch);
-            }
-        }
-    }
-
-    private void weightGradients(
-            Run run,
-            View x,
-            @Nullable View h0,
-            View y,
-            Storage reserve,
-            View dweights,
-            MemorySegment work,
-            Scratch scratch) {
-        CudaMemory memory = runtime.memory();
-        boolean direct = run.isDirect();
-        View space = direct
-                ? dweights
-                : scratch.view(dweights.dtype(), run.plan.weights().shape());
-        memory.fill(space, 0);
-        if (!direct) {
-            memory.fill(dweights, 0);
-        }
-        CudaStatus.dnn(
-                "cudnnRNNBackwardWeights_v8",
-                Cudnn.cudnnRNNBackwardWeights_v8(
-                        runtime.dnn(),
-                        run.plan.descriptor(),
-                        Cudnn.CUDNN_WGRAD_MODE_ADD(),
-                        LENGTHS_IN_DESCRIPTORS,
-                        run.batch.x(),
-                        memory.pointer(x),
-                        run.batch.states(),
-                        memory.pointerOrNull(h0),
-                        run.batch.y(),
-                        memory.pointer(y),
-                        run.plan.weights().bytes(),
-                        memory.pointer(space),
-                        run.batch.training().work(),
-                        work,
-                        run.batch.training().reserve(),
-                        memory.pointer(reserve, 0)));
-        if (!direct) {
-            run.plan.weights().copy(memory, run.layout, dweights, space, false);
+        try (var _ = runtime.calls()) {
+            run(call, choose(call, x.dtype(), true))
+                    .backward(x, h0, c0, weights, y, reserve, dy, dhn, dcn, dx, dh0, dc0, dweights);
         }
     }
 
     @Override
     public void close() {
-        batches.close();
-        plans.close();
+        try (plans) {
+            batches.close();
+        }
     }
 }

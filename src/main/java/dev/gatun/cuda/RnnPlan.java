@@ -4,11 +4,13 @@ import dev.gatun.backend.BiasMode;
 import dev.gatun.backend.CellType;
 import dev.gatun.backend.RandomStream;
 import dev.gatun.backend.RecurrentSpec;
+import dev.gatun.backend.WeightLayout;
 import dev.gatun.cuda.binding.Cudnn;
 import dev.gatun.layout.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /** A recurrent stack as cuDNN describes it, whatever the batch: its descriptor, its dropout, and where its weights lie. */
 final class RnnPlan implements AutoCloseable {
@@ -19,8 +21,18 @@ final class RnnPlan implements AutoCloseable {
      * @param dtype the type of everything it reads and writes
      * @param drops whether dropout between layers is at work
      * @param mathType how cuDNN computes in F32
+     * @param algorithm how it is run
+     * @param builtFor the batch that a kernel is compiled for; 0 where none is
      */
-    record Key(RecurrentSpec spec, DType dtype, boolean drops, int mathType) {}
+    record Key(RecurrentSpec spec, DType dtype, boolean drops, int mathType, RnnAlgorithm algorithm, int builtFor) {
+        static Key standard(RecurrentSpec spec, DType dtype, boolean drops, int mathType) {
+            return new Key(spec, dtype, drops, mathType, RnnAlgorithm.STANDARD, 0);
+        }
+
+        Key with(RnnAlgorithm other, int batch) {
+            return new Key(spec, dtype, drops, mathType, other, other == RnnAlgorithm.PERSIST_DYNAMIC ? batch : 0);
+        }
+    }
 
     private final CudaRuntime runtime;
     private final Key key;
@@ -30,6 +42,7 @@ final class RnnPlan implements AutoCloseable {
     private final MemorySegment dropoutStates;
     private final long dropoutStateBytes;
     private final RnnWeights weights;
+    private final @Nullable WeightLayout direct;
 
     RnnPlan(CudaRuntime runtime, Key key) {
         this.runtime = runtime;
@@ -43,7 +56,12 @@ final class RnnPlan implements AutoCloseable {
             dropoutStateBytes = key.drops() ? dropoutStateBytes() : 0;
             dropoutStates = key.drops() ? runtime.memory().reserve(dropoutStateBytes, handles) : MemorySegment.NULL;
             seed(new RandomStream(0, 0));
+            if (key.builtFor() > 0) {
+                CudaStatus.dnn(
+                        "cudnnBuildRNNDynamic", Cudnn.cudnnBuildRNNDynamic(runtime.dnn(), descriptor, key.builtFor()));
+            }
             weights = RnnWeights.query(runtime, descriptor, key.spec(), key.dtype());
+            direct = weights.direct();
             made = true;
         } finally {
             if (!made) {
@@ -58,6 +76,12 @@ final class RnnPlan implements AutoCloseable {
 
     RnnWeights weights() {
         return weights;
+    }
+
+    /** PyTorch's weights as views of cuDNN's weight space; null where they are not. */
+    @Nullable
+    WeightLayout direct() {
+        return direct;
     }
 
     /** Begins a sequence of random numbers for dropout, as a function of the stream alone, and describes the stack with it. */
@@ -90,7 +114,7 @@ final class RnnPlan implements AutoCloseable {
                 "cudnnSetRNNDescriptor_v8",
                 Cudnn.cudnnSetRNNDescriptor_v8(
                         descriptor,
-                        Cudnn.CUDNN_RNN_ALGO_STANDARD(),
+                        key.algorithm().code(),
                         mode(spec.cell()),
                         bias(spec.bias()),
                         spec.bidirectional() ? Cudnn.CUDNN_BIDIRECTIONAL() : Cudnn.CUDNN_UNIDIRECTIONAL(),

@@ -1,0 +1,22 @@
+package dev.gatun.cuda;
+
+import dev.gatun.backend.Backend;
+import dev.gatun.backend.conformance.RecurrentConformanceTest;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
+
+/** Recurrent stacks by whichever of cuDNN's algorithms was measured to be fastest. */
+@Tag("cuda")
+class TunedRecurrentConformanceTest extends RecurrentConformanceTest {
+    private static final CudaBackend BACKEND = new CudaBackend(0, 1, new RnnTuner(true));
+
+    @Override
+    protected Backend backend() {
+        return BACKEND;
+    }
+
+    @AfterAll
+    static void close() {
+        BACKEND.close();
+    }
+}
