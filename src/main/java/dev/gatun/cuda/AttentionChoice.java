@@ -5,15 +5,23 @@ import java.util.StringJoiner;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The fastest way that takes the calls of a key, and why those before it do not: cuDNN's graph API, its multi-head attention, cuBLAS. */
+/**
+ * The way that takes the calls of a key, and why those before it do not: cuDNN's graph API; its multi-head attention, where it was asked
+ * for; cuBLAS.
+ */
 record AttentionChoice(AttentionPlan plan, Explanation explanation) {
-    static AttentionChoice of(CudaRuntime runtime, AttentionKey key, BlasAttention blas) {
+    private static final String NOT_ASKED_FOR = "it packs its operands and keeps more for the backward pass; -D"
+            + CudaOptions.MULTI_HEAD + "=true asks for it";
+
+    static AttentionChoice of(CudaRuntime runtime, AttentionKey key, BlasAttention blas, boolean multiHead) {
         Choosing choosing = new Choosing(key);
         AttentionPlan plan =
                 choosing.attempt("cuDNN's graph API", GraphPlan.refusal(key), () -> new GraphPlan(runtime, key));
         if (plan == null) {
             plan = choosing.attempt(
-                    "cuDNN's multi-head attention", MultiHeadPlan.refusal(key), () -> new MultiHeadPlan(runtime, key));
+                    "cuDNN's multi-head attention",
+                    multiHead ? MultiHeadPlan.refusal(key) : NOT_ASKED_FOR,
+                    () -> new MultiHeadPlan(runtime, key));
         }
         return plan != null
                 ? new AttentionChoice(plan, choosing.explanation())

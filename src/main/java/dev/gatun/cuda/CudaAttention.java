@@ -20,11 +20,14 @@ final class CudaAttention implements AttentionOps, AutoCloseable {
     private static final int PLANS = 256;
 
     private final CudaRuntime runtime;
+    private final boolean multiHead;
     private final BlasAttention blas;
     private final PlanCache<AttentionKey, AttentionChoice> choices;
 
-    CudaAttention(CudaRuntime runtime, MatrixOps matrix) {
+    /** @param multiHead whether cuDNN's multi-head attention comes before cuBLAS */
+    CudaAttention(CudaRuntime runtime, MatrixOps matrix, boolean multiHead) {
         this.runtime = runtime;
+        this.multiHead = multiHead;
         this.blas = new BlasAttention(runtime, matrix);
         this.choices = new PlanCache<>(PLANS, this::end);
     }
@@ -39,7 +42,7 @@ final class CudaAttention implements AttentionOps, AutoCloseable {
 
     /** For the thread that holds the device. */
     private AttentionPlan plan(AttentionOperands on, boolean recording) {
-        return choices.get(AttentionKey.of(on, recording), key -> AttentionChoice.of(runtime, key, blas))
+        return choices.get(AttentionKey.of(on, recording), key -> AttentionChoice.of(runtime, key, blas, multiHead))
                 .plan();
     }
 

@@ -32,7 +32,11 @@ final class CudaBackend implements Backend, AutoCloseable {
     private final OptimizerOps optimizer;
 
     /** Opens a device of so many. */
-    CudaBackend(int device, int devices, RnnTuner tuner) {
+    CudaBackend(int device, int devices) {
+        this(device, devices, CudaOptions.fromProperties());
+    }
+
+    CudaBackend(int device, int devices, CudaOptions options) {
         this.properties = CudaDevices.properties(device);
         this.runtime = new CudaRuntime(device, devices);
         this.elementwise = new CudaElementwise(runtime);
@@ -42,8 +46,8 @@ final class CudaBackend implements Backend, AutoCloseable {
         this.normalization = new CudaNormalization(runtime);
         this.loss = new CudaLoss(runtime);
         this.random = new CudaRandom(runtime);
-        this.recurrent = new CudaRecurrent(runtime, this, tuner);
-        this.attention = new CudaAttention(runtime, matrix);
+        this.recurrent = new CudaRecurrent(runtime, this, new RnnTuner(options.autotune()));
+        this.attention = new CudaAttention(runtime, matrix, options.multiHead());
         this.optimizer = new CudaOptimizer(runtime);
     }
 

@@ -55,9 +55,7 @@ public final class CudaBackendProvider implements BackendProvider {
             throw new IndexOutOfBoundsException("cuda: no device " + index + "; there are " + devices());
         }
         synchronized (BACKENDS) {
-            return BACKENDS.computeIfAbsent(
-                    index,
-                    device -> new CudaBackend(device, devices(), new RnnTuner(Boolean.getBoolean(RnnTuner.AUTOTUNE))));
+            return BACKENDS.computeIfAbsent(index, device -> new CudaBackend(device, devices()));
         }
     }
 }

@@ -7,14 +7,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Which algorithm serves a stack and shape fastest: with property {@code gatun.cuda.autotune} = true each is measured once, at the first
+ * Which algorithm serves a stack and shape fastest: with {@link CudaOptions#autotune} each is measured once, at the first
  * call, and the choice is kept for the life of the process, because what a forward pass keeps fits its own algorithm alone. Without
  * it, and for sequences of different lengths, which the persistent algorithms refuse, it is the standard one.
  */
 final class RnnTuner {
-    /** The property that has algorithms measured. */
-    static final String AUTOTUNE = "gatun.cuda.autotune";
-
     private static final System.Logger LOG = System.getLogger("dev.gatun.cuda");
 
     private final boolean on;

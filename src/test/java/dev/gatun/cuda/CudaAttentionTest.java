@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.MemoryLeakExtension;
 import dev.gatun.backend.AttentionCall;
-import dev.gatun.backend.Backend;
 import dev.gatun.backend.Explanation;
 import dev.gatun.backend.Precision;
 import dev.gatun.backend.RandomStream;
@@ -16,6 +15,8 @@ import dev.gatun.backend.conformance.Workbench;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Shape;
 import java.util.Arrays;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -30,7 +31,17 @@ class CudaAttentionTest {
     private static final AttentionCall PLAIN = new AttentionCall(0.5, false, 0, null);
     private static final AttentionCall CAUSAL = new AttentionCall(0.5, true, 0, null);
 
-    private final Backend backend = new CudaBackendProvider().backend(0);
+    private static CudaBackend backend;
+
+    @BeforeAll
+    static void open() {
+        backend = new CudaBackend(0, 1, new CudaOptions(false, true));
+    }
+
+    @AfterAll
+    static void close() {
+        backend.close();
+    }
 
     private Explanation explain(AttentionCall call, int size) {
         return explain(call, size, 0);

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 /** Recurrent stacks by whichever of cuDNN's algorithms was measured to be fastest. */
 @Tag("cuda")
 class TunedRecurrentConformanceTest extends RecurrentConformanceTest {
-    private static final CudaBackend BACKEND = new CudaBackend(0, 1, new RnnTuner(true));
+    private static final CudaBackend BACKEND = new CudaBackend(0, 1, new CudaOptions(true, false));
 
     @Override
     protected Backend backend() {
