@@ -1,5 +1,6 @@
 package dev.gatun.cuda;
 
+import dev.gatun.backend.DeviceException;
 import dev.gatun.cuda.binding.Cudart;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -64,7 +65,11 @@ record CudaDevices(int count, @Nullable String problem) {
         }
     }
 
+    /** A device's properties; loads the libraries where nothing has done so yet. */
     static Properties properties(int device) {
+        CudaLibraries.get().problem().ifPresent(problem -> {
+            throw new DeviceException("cuda:" + device + ": " + problem);
+        });
         return new Properties(
                 name(device),
                 attribute(Cudart.cudaDevAttrComputeCapabilityMajor(), device),
