@@ -102,9 +102,9 @@ void MultiHead::backward(const float *x, const float *dy, float *dx) {
     operations_.linear_backward(in(), x, in_weight_.at(), dpacked_.at(), dx, din_weight_.at(), din_bias_.at());
 }
 
-std::vector<std::pair<std::string, const Floats *>> MultiHead::gradients() const {
-    return {{"in_proj_weight", &din_weight_}, {"in_proj_bias", &din_bias_}, {"out_proj.weight", &dout_weight_},
-        {"out_proj.bias", &dout_bias_}};
+Results MultiHead::gradients(const Device &device) const {
+    return {{"in_proj_weight", din_weight_.values(device)}, {"in_proj_bias", din_bias_.values(device)}, {"out_proj.weight", dout_weight_.values(device)},
+        {"out_proj.bias", dout_bias_.values(device)}};
 }
 
 }  // namespace baseline

@@ -48,7 +48,7 @@ public:
 
     void forward(bool records, const float *x, float *y);
     void backward(const float *x, const float *dy, float *dx);
-    std::vector<std::pair<std::string, const Floats *>> gradients() const;
+    Results gradients(const Device &device) const;
 
 private:
     Linear in() const { return {size_.rows(), size_.size, 3 * size_.size}; }

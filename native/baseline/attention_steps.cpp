@@ -24,8 +24,8 @@ public:
         core_.backward();
     }
 
-    std::vector<std::pair<std::string, const Floats *>> results() const override {
-        return {{"y", &y_}, {"dq", &dq_}, {"dk", &dk_}, {"dv", &dv_}};
+    Results results(const Device &device) const override {
+        return {{"y", y_.values(device)}, {"dq", dq_.values(device)}, {"dk", dk_.values(device)}, {"dv", dv_.values(device)}};
     }
 
 private:
@@ -53,10 +53,10 @@ public:
         attention_.backward(x_.at(), dy_.at(), dx_.at());
     }
 
-    std::vector<std::pair<std::string, const Floats *>> results() const override {
-        auto all = attention_.gradients();
-        all.emplace_back("y", &y_);
-        all.emplace_back("dx", &dx_);
+    Results results(const Device &device) const override {
+        auto all = attention_.gradients(device);
+        all.emplace_back("y", y_.values(device));
+        all.emplace_back("dx", dx_.values(device));
         return all;
     }
 

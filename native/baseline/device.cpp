@@ -15,12 +15,14 @@ Device::Device(Precision chosen) : precision(chosen) {
     CALL(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
     CALL(cublasCreate(&blas));
     CALL(cublasSetStream(blas, stream));
+    CALL(cublasLtCreate(&blas_lt));
     CALL(cudnnCreate(&dnn));
     CALL(cudnnSetStream(dnn, stream));
 }
 
 Device::~Device() {
     CALL(cudnnDestroy(dnn));
+    CALL(cublasLtDestroy(blas_lt));
     CALL(cublasDestroy(blas));
     CALL(cudaStreamDestroy(stream));
 }

@@ -1,6 +1,7 @@
 // A device with one stream and the libraries' handles, its memory, and the check of every status.
 #pragma once
 
+#include <cublasLt.h>
 #include <cublas_v2.h>
 #include <cuda_runtime_api.h>
 #include <cudnn.h>
@@ -61,6 +62,7 @@ public:
     const Precision precision;
     cudaStream_t stream = nullptr;
     cublasHandle_t blas = nullptr;
+    cublasLtHandle_t blas_lt = nullptr;
     cudnnHandle_t dnn = nullptr;
 };
 

@@ -56,12 +56,12 @@ public:
         operations_.add(count(), dsum1_.at(), dattended_.at(), dx_.at());
     }
 
-    std::vector<std::pair<std::string, const Floats *>> results() const override {
-        auto all = attention_.gradients();
-        all.insert(all.end(), {{"y", &y_}, {"dx", &dx_}, {"linear1.weight", &linear1_.dweight},
-            {"linear1.bias", &linear1_.dbias}, {"linear2.weight", &linear2_.dweight}, {"linear2.bias", &linear2_.dbias},
-            {"norm1.weight", &norm1_.dweight}, {"norm1.bias", &norm1_.dbias}, {"norm2.weight", &norm2_.dweight},
-            {"norm2.bias", &norm2_.dbias}});
+    Results results(const Device &device) const override {
+        auto all = attention_.gradients(device);
+        all.insert(all.end(), {{"y", y_.values(device)}, {"dx", dx_.values(device)}, {"linear1.weight", linear1_.dweight.values(device)},
+            {"linear1.bias", linear1_.dbias.values(device)}, {"linear2.weight", linear2_.dweight.values(device)}, {"linear2.bias", linear2_.dbias.values(device)},
+            {"norm1.weight", norm1_.dweight.values(device)}, {"norm1.bias", norm1_.dbias.values(device)}, {"norm2.weight", norm2_.dweight.values(device)},
+            {"norm2.bias", norm2_.dbias.values(device)}});
         return all;
     }
 

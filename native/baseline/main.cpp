@@ -57,9 +57,9 @@ void print_calls(const Device &device, const std::string &name, const char *pass
 
 void print_results(const Device &device, const std::string &name, Step &step) {
     step.training();
-    for (const auto &[result, floats] : step.results()) {
+    for (const auto &[result, values] : step.results(device)) {
         std::cout << name << ' ' << result;
-        for (float value : floats->values(device)) {
+        for (float value : values) {
             std::cout << ' ' << value;
         }
         std::cout << '\n';

@@ -12,10 +12,11 @@ void Operations::multiply(int m, int n, int k, const Matrix &a, const Matrix &b,
 }
 
 void Operations::linear(const Linear &size, const float *x, const float *weight, const float *bias, float *y) {
-    Arguments arguments;
-    arguments << rows_of(size.rows, size.outputs, 0, size.outputs) << bias << y;
-    kernels_.over_elements("copies", "copy4", arguments, 1LL * size.rows * size.outputs);
-    multiply(size.rows, size.outputs, size.inputs, {x, size.inputs}, {weight, size.inputs, true}, 1, y);
+    std::unique_ptr<Biased> &layer = biased_[weight];
+    if (layer == nullptr) {
+        layer = std::make_unique<Biased>(device_, size, bias);
+    }
+    layer->run(x, weight, y, work_.pointer());
 }
 
 void Operations::linear_backward(const Linear &size, const float *x, const float *weight, const float *dy, float *dx,

@@ -1,7 +1,10 @@
 // The operations that steps are made of, on F32: products by cuBLAS, the rest by Gatun's kernels.
 #pragma once
 
+#include "biased.hpp"
 #include "kernels.hpp"
+
+#include <memory>
 
 namespace baseline {
 
@@ -12,14 +15,9 @@ struct Matrix {
     bool transposed = false;
 };
 
-/// Sizes of y = x w' + b: rows of inputs to rows of outputs.
-struct Linear {
-    int rows, inputs, outputs;
-};
-
 class Operations {
 public:
-    Operations(const Device &device, Kernels &kernels) : device_(device), kernels_(kernels), partials_(1 << 20) {}
+    Operations(const Device &device, Kernels &kernels) : device_(device), kernels_(kernels), partials_(1 << 20), work_(Biased::WORK_BYTES) {}
 
     /// c [m, n] = a [m, k] b [k, n] + beta c.
     void multiply(int m, int n, int k, const Matrix &a, const Matrix &b, float beta, float *c);
@@ -45,6 +43,8 @@ private:
     const Device &device_;
     Kernels &kernels_;
     Floats partials_;
+    Block work_;
+    std::map<const float *, std::unique_ptr<Biased>> biased_;  // by the layer's weight
 };
 
 }  // namespace baseline

@@ -1,5 +1,7 @@
 #include "recurrent.hpp"
 
+#include "weights.hpp"
+
 #include <cmath>
 
 namespace baseline {
@@ -58,11 +60,14 @@ class RecurrentStep : public Step {
 public:
     RecurrentStep(const Device &device, Kernels &kernels, const RecurrentSize &size)
         : device_(device), operations_(device, kernels), stack_(device, size), has_cell_(size.mode == CUDNN_LSTM),
+          parts_(parts(device, stack_.rnn, stack_.weight_bytes, sizeof(float), size.layers * size.directions(), products(size))),
           x_(elements(size, size.inputs), 1, 1),
-          weights_(stack_.weight_bytes / sizeof(float), 2, 1 / std::sqrt(static_cast<float>(size.hidden))),
+          weights_(stack_.weight_bytes / sizeof(float)),
           y_(elements(size, size.directions() * size.hidden)), dy_(y_.count()), dx_(x_.count()), dweights_(weights_.count()),
           hn_(states(size)), cn_(states(size)), sum_(1), one_(1), inference_work_(stack_.inference_bytes),
-          work_(stack_.work_bytes), reserve_(stack_.reserve_bytes) {}
+          work_(stack_.work_bytes), reserve_(stack_.reserve_bytes) {
+        fill(weights_, parts_, 2, 1 / std::sqrt(static_cast<float>(size.hidden)));
+    }
 
     void inference() override { forward(CUDNN_FWD_MODE_INFERENCE, inference_work_, nullptr); }
 
@@ -80,11 +85,11 @@ public:
             reserve_.bytes(), reserve_.pointer()));
     }
 
-    std::vector<std::pair<std::string, const Floats *>> results() const override {
-        std::vector<std::pair<std::string, const Floats *>> all = {
-            {"y", &y_}, {"hn", &hn_}, {"dx", &dx_}, {"dweights", &dweights_}};
+    Results results(const Device &device) const override {
+        Results all = {
+            {"y", y_.values(device)}, {"hn", hn_.values(device)}, {"dx", dx_.values(device)}, {"dweights", gather(dweights_.values(device), parts_)}};
         if (has_cell_) {
-            all.emplace_back("cn", &cn_);
+            all.emplace_back("cn", cn_.values(device));
         }
         return all;
     }
@@ -93,6 +98,7 @@ private:
     static size_t elements(const RecurrentSize &size, int features) {
         return static_cast<size_t>(size.steps) * static_cast<size_t>(size.batch) * static_cast<size_t>(features);
     }
+    static int products(const RecurrentSize &size) { return size.mode == CUDNN_LSTM ? 8 : size.mode == CUDNN_GRU ? 6 : 2; }
     static size_t states(const RecurrentSize &size) {
         return static_cast<size_t>(size.layers * size.directions() * size.batch * size.hidden);
     }
@@ -107,6 +113,7 @@ private:
     Operations operations_;
     Stack stack_;
     bool has_cell_;
+    std::vector<Part> parts_;
     Floats x_, weights_, y_, dy_, dx_, dweights_, hn_, cn_, sum_, one_;
     Block inference_work_, work_, reserve_;
 };

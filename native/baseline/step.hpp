@@ -8,6 +8,8 @@
 
 namespace baseline {
 
+using Results = std::vector<std::pair<std::string, std::vector<float>>>;
+
 class Step {
 public:
     virtual ~Step() = default;
@@ -17,7 +19,7 @@ public:
     /// Queues the forward pass, the sum of its outputs, and the gradients of that by all parameters and inputs. No optimiser.
     virtual void training() = 0;
     /// The outputs and gradients of the last training step, by name.
-    virtual std::vector<std::pair<std::string, const Floats *>> results() const = 0;
+    virtual Results results(const Device &device) const = 0;
 };
 
 }  // namespace baseline
