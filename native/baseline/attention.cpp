@@ -1,110 +1,107 @@
 #include "attention.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace baseline {
 
-namespace {
-
-/// The Masking of attention.cu.
-struct Masking {
-    long long batch, heads, queries, keys;
-    const void *mask;
-    long long mask_stride[4];
-    const unsigned char *padding;
-    long long padding_stride[2];
-    int kind, causal;
-};
-
-/// The Dropping of philox.cuh.
-struct Dropping {
-    unsigned long long seed, offset;
-    float high, low;
-    unsigned threshold;
-    int on;
-};
-
-Extent extent(const AttentionSize &size, int m, int n, int k) {
-    return {size.batch, size.heads, m, n, k};
-}
-
-Heads scores(const AttentionSize &size, const Floats &at) {
-    long long each = 1LL * size.steps * size.steps;
-    return {at.at(), size.heads * each, each, size.steps};
-}
-
-float deviation(int inputs) {
-    return 1 / std::sqrt(static_cast<float>(inputs));
-}
-
-}  // namespace
-
 Core::Core(const Device &device, Kernels &kernels, const AttentionSize &size, const Heads (&qkv)[3], const Heads &y,
     const Heads &dy, const Heads (&gradients)[3])
-    : kernels_(kernels), size_(size), scores_(size.scores()), dscores_(size.scores()),
-      log_sums_(size.scores() / static_cast<size_t>(size.steps)),
-      to_scores_(device, extent(size, size.steps, size.steps, size.each()), qkv[0], qkv[1].turned(), scores(size, scores_)),
-      to_y_(device, extent(size, size.steps, size.each(), size.steps), scores(size, scores_), qkv[2], y),
-      to_dscores_(device, extent(size, size.steps, size.steps, size.each()), dy, qkv[2].turned(), scores(size, dscores_)),
-      to_dq_(device, extent(size, size.steps, size.each(), size.steps), scores(size, dscores_), qkv[1], gradients[0]),
-      to_dk_(device, extent(size, size.steps, size.each(), size.steps), scores(size, dscores_).turned(), qkv[0], gradients[1]),
-      to_dv_(device, extent(size, size.steps, size.each(), size.steps), scores(size, scores_).turned(), dy, gradients[2]) {}
+    : device_(device), kernels_(kernels), size_(size), qkv_{qkv[0], qkv[1], qkv[2]}, y_(y), dy_(dy),
+      gradients_{gradients[0], gradients[1], gradients[2]}, lengths_(sizeof(int) * static_cast<size_t>(size.sequences())),
+      spaces_{Floats(size.elements()), Floats(size.elements()), Floats(size.elements()), Floats(size.elements()),
+          Floats(size.elements()), Floats(size.elements()), Floats(size.elements()), Floats(size.elements())} {
+    describe();
+    size_t weight_bytes;
+    CALL(cudnnGetMultiHeadAttnBuffers(device.dnn, attention_, &weight_bytes, &inference_bytes_, nullptr));
+    CALL(cudnnGetMultiHeadAttnBuffers(device.dnn, attention_, &weight_bytes, &work_bytes_, &reserve_bytes_));
+    work_ = std::make_unique<Block>(std::max(inference_bytes_, work_bytes_));
+    reserve_ = std::make_unique<Block>(reserve_bytes_);
+}
 
-void Core::rows(const char *kernel, float *first, float *second, const float *third, const float *fourth) {
-    Masking masking = {size_.batch, size_.heads, size_.steps, size_.steps, nullptr, {}, nullptr, {}, 0, size_.causal};
-    Arguments arguments;
-    arguments << masking << 1 / std::sqrt(static_cast<float>(size_.each())) << Dropping{0, 0, 1, 0, 0, 0};
-    arguments << first << second << third;
-    if (fourth != nullptr || second != nullptr) {
-        arguments << fourth;
+Core::~Core() {
+    CALL(cudnnDestroySeqDataDescriptor(sequences_));
+    CALL(cudnnDestroyAttnDescriptor(attention_));
+}
+
+/// One head, no projections, every head of every sequence a sequence of its own.
+void Core::describe() {
+    int steps = size_.steps, each = size_.each(), count = size_.sequences();
+    CALL(cudnnCreateAttnDescriptor(&attention_));
+    CALL(cudnnSetAttnDescriptor(attention_, CUDNN_ATTN_QUERYMAP_ALL_TO_ONE | CUDNN_ATTN_DISABLE_PROJ_BIASES, 1,
+        1 / std::sqrt(static_cast<double>(each)), CUDNN_DATA_FLOAT, CUDNN_DATA_FLOAT, device_.math_type(), nullptr, nullptr, each,
+        each, each, 0, 0, 0, 0, steps, steps, count, 1));
+    std::vector<int> lengths(static_cast<size_t>(count), steps);
+    CALL(cudaMemcpy(lengths_.pointer(), lengths.data(), lengths_.bytes(), cudaMemcpyHostToDevice));
+    int sizes[CUDNN_SEQDATA_DIM_COUNT];
+    sizes[CUDNN_SEQDATA_BATCH_DIM] = count;
+    sizes[CUDNN_SEQDATA_BEAM_DIM] = 1;
+    sizes[CUDNN_SEQDATA_TIME_DIM] = steps;
+    sizes[CUDNN_SEQDATA_VECT_DIM] = each;
+    cudnnSeqDataAxis_t order[] = {
+        CUDNN_SEQDATA_BATCH_DIM, CUDNN_SEQDATA_BEAM_DIM, CUDNN_SEQDATA_TIME_DIM, CUDNN_SEQDATA_VECT_DIM};
+    CALL(cudnnCreateSeqDataDescriptor(&sequences_));
+    CALL(cudnnSetSeqDataDescriptor(sequences_, CUDNN_DATA_FLOAT, CUDNN_SEQDATA_DIM_COUNT, sizes, order, lengths.size(),
+        lengths.data(), nullptr));
+    for (int query = 0; query < steps; query++) {
+        first_keys_.push_back(0);
+        end_keys_.push_back(size_.causal ? query + 1 : steps);
     }
-    kernels_.over_rows("attention", kernel, arguments, 1LL * size_.batch * size_.heads * size_.steps, size_.steps);
+}
+
+/// Between [batch, heads, steps, each] without gaps and heads inside the steps.
+void Core::copy(const Heads &heads, const Floats &space, bool in) {
+    int outside = in ? 0 : 1, inside = 1 - outside;
+    Walk walk;
+    walk.count = static_cast<long long>(size_.elements());
+    walk.axes = 4;
+    const long long sizes[] = {size_.batch, size_.heads, size_.steps, size_.each()};
+    const long long strides[] = {1LL * size_.steps * heads.row, size_.each(), heads.row, 1};
+    long long dense_stride = walk.count;
+    for (int axis = 0; axis < 4; axis++) {
+        dense_stride /= sizes[axis];
+        walk.size[axis] = sizes[axis];
+        walk.stride[outside][axis] = strides[axis];
+        walk.stride[inside][axis] = dense_stride;
+    }
+    Arguments arguments;
+    arguments << walk << (in ? heads.at : space.at()) << (in ? space.at() : heads.at);
+    kernels_.over_elements("copies", "copy4", arguments, walk.count);
+}
+
+float *Core::gathered(const Heads &heads, const Floats &space) {
+    if (heads.row != 0) {
+        copy(heads, space, true);
+    }
+    return target(heads, space);
+}
+
+void Core::deliver(const Heads &heads, const Floats &space) {
+    if (heads.row != 0) {
+        copy(heads, space, false);
+    }
 }
 
 void Core::forward(bool records) {
-    to_scores_.run();
-    rows("attentionSoftmax", scores_.at(), nullptr, records ? log_sums_.at() : nullptr, nullptr);
-    to_y_.run();
+    auto *lengths = static_cast<int *>(lengths_.pointer());
+    float *q = gathered(qkv_[0], spaces_[0]), *k = gathered(qkv_[1], spaces_[1]), *v = gathered(qkv_[2], spaces_[2]);
+    CALL(cudnnMultiHeadAttnForward(device_.dnn, attention_, -1, first_keys_.data(), end_keys_.data(), lengths, lengths, sequences_,
+        q, nullptr, sequences_, k, sequences_, v, sequences_, target(y_, spaces_[3]), 0, nullptr,
+        records ? work_bytes_ : inference_bytes_, work_->pointer(), records ? reserve_bytes_ : 0,
+        records ? reserve_->pointer() : nullptr));
+    deliver(y_, spaces_[3]);
 }
 
 void Core::backward() {
-    to_scores_.run();
-    to_dscores_.run();
-    rows("attentionBackward", scores_.at(), dscores_.at(), log_sums_.at(), nullptr);
-    to_dq_.run();
-    to_dk_.run();
-    to_dv_.run();
-}
-
-MultiHead::MultiHead(const Device &device, Kernels &kernels, Operations &operations, const AttentionSize &size)
-    : operations_(operations), size_(size),
-      in_weight_(static_cast<size_t>(3 * size.size * size.size), 11, deviation(size.size)),
-      in_bias_(static_cast<size_t>(3 * size.size), 12, 0.1F),
-      out_weight_(static_cast<size_t>(size.size * size.size), 13, deviation(size.size)),
-      out_bias_(static_cast<size_t>(size.size), 14, 0.1F),
-      din_weight_(in_weight_.count()), din_bias_(in_bias_.count()), dout_weight_(out_weight_.count()),
-      dout_bias_(out_bias_.count()),
-      packed_(3 * size.elements()), dpacked_(3 * size.elements()), joined_(size.elements()), djoined_(size.elements()),
-      core_(device, kernels, size, {part(packed_, 0), part(packed_, 1), part(packed_, 2)},
-          size.steps_outside(joined_.at(), size.size), size.steps_outside(djoined_.at(), size.size),
-          {part(dpacked_, 0), part(dpacked_, 1), part(dpacked_, 2)}) {}
-
-void MultiHead::forward(bool records, const float *x, float *y) {
-    operations_.linear(in(), x, in_weight_.at(), in_bias_.at(), packed_.at());
-    core_.forward(records);
-    operations_.linear(out(), joined_.at(), out_weight_.at(), out_bias_.at(), y);
-}
-
-void MultiHead::backward(const float *x, const float *dy, float *dx) {
-    operations_.linear_backward(
-        out(), joined_.at(), out_weight_.at(), dy, djoined_.at(), dout_weight_.at(), dout_bias_.at());
-    core_.backward();
-    operations_.linear_backward(in(), x, in_weight_.at(), dpacked_.at(), dx, din_weight_.at(), din_bias_.at());
-}
-
-Results MultiHead::gradients(const Device &device) const {
-    return {{"in_proj_weight", din_weight_.values(device)}, {"in_proj_bias", din_bias_.values(device)}, {"out_proj.weight", dout_weight_.values(device)},
-        {"out_proj.bias", dout_bias_.values(device)}};
+    auto *lengths = static_cast<int *>(lengths_.pointer());
+    float *q = gathered(qkv_[0], spaces_[0]), *k = gathered(qkv_[1], spaces_[1]), *v = gathered(qkv_[2], spaces_[2]);
+    float *dy = gathered(dy_, spaces_[4]);
+    CALL(cudnnMultiHeadAttnBackwardData(device_.dnn, attention_, first_keys_.data(), end_keys_.data(), lengths, lengths, sequences_,
+        dy, sequences_, target(gradients_[0], spaces_[5]), q, sequences_, target(gradients_[1], spaces_[6]), k, sequences_,
+        target(gradients_[2], spaces_[7]), v, 0, nullptr, work_bytes_, work_->pointer(), reserve_bytes_, reserve_->pointer()));
+    for (size_t i = 0; i < 3; i++) {
+        deliver(gradients_[i], spaces_[5 + i]);
+    }
 }
 
 }  // namespace baseline

@@ -1,8 +1,7 @@
-// Scaled dot-product attention by cuBLAS and Gatun's kernels, and the multi-head module around it.
+// Scaled dot-product attention by cuDNN's multi-head attention, and the multi-head module around it.
 #pragma once
 
 #include "operations.hpp"
-#include "product.hpp"
 #include "step.hpp"
 
 namespace baseline {
@@ -15,30 +14,47 @@ struct AttentionSize {
     int each() const { return size / heads; }
     int rows() const { return batch * steps; }
     size_t elements() const { return static_cast<size_t>(batch) * static_cast<size_t>(steps) * static_cast<size_t>(size); }
-    size_t scores() const {
-        return static_cast<size_t>(batch) * static_cast<size_t>(heads) * static_cast<size_t>(steps) * static_cast<size_t>(steps);
-    }
-    /// [batch, heads, steps, each], whatever `steps` lies between; `row` elements from step to step.
-    Heads steps_outside(float *at, int row) const { return {at, 1LL * steps * row, each(), row}; }
-    Heads heads_outside(float *at) const { return {at, 1LL * steps * size, 1LL * steps * each(), each()}; }
+    int sequences() const { return batch * heads; }
 };
 
-/// The core: reads q, k and v and writes y, and reads dy and writes dq, dk and dv.
+/// Queries, keys, values, an output or a gradient of one of them: where it lies, and whether its heads lie inside the steps, `row`
+/// elements from step to step, instead of one after another without gaps.
+struct Heads {
+    float *at;
+    int row = 0;
+};
+
+/// The core: reads q, k and v and writes y, and reads dy and writes dq, dk and dv. cuDNN takes each head as a sequence of its own, without
+/// gaps: what lies otherwise is copied.
 class Core {
 public:
     Core(const Device &device, Kernels &kernels, const AttentionSize &size, const Heads (&qkv)[3], const Heads &y,
         const Heads &dy, const Heads (&gradients)[3]);
+    ~Core();
+    Core(const Core &) = delete;
+    Core &operator=(const Core &) = delete;
 
     void forward(bool records);
     void backward();
 
 private:
-    void rows(const char *kernel, float *first, float *second, const float *third, const float *fourth);
+    void describe();
+    float *gathered(const Heads &heads, const Floats &space);
+    void deliver(const Heads &heads, const Floats &space);
+    void copy(const Heads &heads, const Floats &space, bool in);
+    static float *target(const Heads &heads, const Floats &space) { return heads.row == 0 ? heads.at : space.at(); }
 
+    const Device &device_;
     Kernels &kernels_;
     AttentionSize size_;
-    Floats scores_, dscores_, log_sums_;
-    Product to_scores_, to_y_, to_dscores_, to_dq_, to_dk_, to_dv_;
+    Heads qkv_[3], y_, dy_, gradients_[3];
+    cudnnAttnDescriptor_t attention_ = nullptr;
+    cudnnSeqDataDescriptor_t sequences_ = nullptr;
+    std::vector<int> first_keys_, end_keys_;
+    Block lengths_;
+    size_t inference_bytes_ = 0, work_bytes_ = 0, reserve_bytes_ = 0;
+    std::unique_ptr<Block> work_, reserve_;
+    Floats spaces_[8];
 };
 
 /// The module: projections in and out, one packed weight for queries, keys and values.
@@ -54,7 +70,7 @@ private:
     Linear in() const { return {size_.rows(), size_.size, 3 * size_.size}; }
     Linear out() const { return {size_.rows(), size_.size, size_.size}; }
     Heads part(const Floats &packed, int which) const {
-        return size_.steps_outside(packed.at(static_cast<size_t>(which * size_.size)), 3 * size_.size);
+        return {packed.at(static_cast<size_t>(which * size_.size)), 3 * size_.size};
     }
 
     Operations &operations_;

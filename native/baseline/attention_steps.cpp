@@ -10,10 +10,8 @@ public:
         : operations_(device, kernels), q_(size.elements(), 1, 1), k_(size.elements(), 2, 1), v_(size.elements(), 3, 1),
           y_(size.elements()), dq_(size.elements()), dk_(size.elements()), dv_(size.elements()), dy_(size.elements()), sum_(1),
           one_(1),
-          core_(device, kernels, size,
-              {size.heads_outside(q_.at()), size.heads_outside(k_.at()), size.heads_outside(v_.at())},
-              size.steps_outside(y_.at(), size.size), size.heads_outside(dy_.at()),
-              {gradient(size, dq_), gradient(size, dk_), gradient(size, dv_)}) {}
+          core_(device, kernels, size, {{q_.at()}, {k_.at()}, {v_.at()}}, {y_.at(), size.size}, {dy_.at()},
+              {{dq_.at()}, {dk_.at()}, {dv_.at()}}) {}
 
     void inference() override { core_.forward(false); }
 
@@ -29,7 +27,6 @@ public:
     }
 
 private:
-    static Heads gradient(const AttentionSize &size, const Floats &at) { return size.steps_outside(at.at(), size.size); }
     long long count() const { return static_cast<long long>(y_.count()); }
 
     Operations operations_;

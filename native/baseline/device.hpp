@@ -43,8 +43,8 @@ inline void check(cudnnStatus_t status, const char *call) {
 
 #define CALL(call) ::baseline::check(call, #call)
 
-/// How products of F32 are computed: as they are, or with factors rounded to TF32.
-enum class Precision { f32, tf32 };
+/// How products of F32 are computed: as they are, or with factors rounded.
+enum class Precision { f32, tf32, bf16 };
 
 class Device {
 public:
@@ -54,9 +54,11 @@ public:
     Device &operator=(const Device &) = delete;
 
     cublasComputeType_t compute_type() const {
-        return precision == Precision::tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F;
+        return precision == Precision::f32    ? CUBLAS_COMPUTE_32F
+            : precision == Precision::tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32
+                                           : CUBLAS_COMPUTE_32F_FAST_16BF;
     }
-    cudnnMathType_t math_type() const { return precision == Precision::tf32 ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH; }
+    cudnnMathType_t math_type() const { return precision == Precision::f32 ? CUDNN_FMA_MATH : CUDNN_TENSOR_OP_MATH; }
     void wait() const { CALL(cudaStreamSynchronize(stream)); }
 
     const Precision precision;

@@ -1,14 +1,15 @@
 package dev.gatun.benchmark;
 
 import dev.gatun.Device;
+import dev.gatun.backend.Precision;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
  * Times the steps of {@link StepCase} on a CUDA device, and prints a line of JSON for each: microseconds a step, from one wait for the
- * device to the next with a number of steps between. {@code StepTimes [--device cpu|cuda:0] [--runs 20] [--steps 10] [--only REGEX]
- * [--small]}
+ * device to the next with a number of steps between. {@code StepTimes [--device cpu|cuda:0] [--precision F32|TF32|BF16|F16] [--runs 20]
+ * [--steps 10] [--only REGEX] [--small]}
  */
 public final class StepTimes {
     private static final int WARM_UP = 30;
@@ -27,6 +28,7 @@ public final class StepTimes {
     public static void main(String[] arguments) {
         String name = option(arguments, "--device", "cuda:0");
         Device device = name.equals("cpu") ? Device.cpu() : Device.cuda(Integer.parseInt(name.substring(5)));
+        device.allow(Precision.valueOf(option(arguments, "--precision", "F32")));
         var times = new StepTimes(
                 device,
                 Integer.parseInt(option(arguments, "--runs", "20")),
@@ -59,10 +61,11 @@ public final class StepTimes {
         double median = (microseconds[(runs - 1) / 2] + microseconds[runs / 2]) / 2;
         System.out.printf(
                 Locale.ROOT,
-                "{\"by\":\"gatun\",\"case\":\"%s\",\"pass\":\"%s\",\"precision\":\"F32\",\"runs\":%d,\"steps\":%d,"
+                "{\"by\":\"gatun\",\"case\":\"%s\",\"pass\":\"%s\",\"precision\":\"%s\",\"runs\":%d,\"steps\":%d,"
                         + "\"wall_us\":%.2f,\"wall_min_us\":%.2f,\"wall_max_us\":%.2f}%n",
                 name,
                 pass,
+                device.precision(),
                 runs,
                 steps,
                 median,

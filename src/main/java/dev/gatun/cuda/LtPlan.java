@@ -51,6 +51,9 @@ final class LtPlan implements AutoCloseable {
     private final MemorySegment algorithm;
     private final boolean supported;
 
+    /** The bias that the descriptor names. */
+    private long lastBias;
+
     LtPlan(CudaRuntime runtime, Key key) {
         handles.own(arena::close);
         boolean made = false;
@@ -162,8 +165,11 @@ final class LtPlan implements AutoCloseable {
             MemorySegment bias,
             MemorySegment target,
             MemorySegment work) {
-        try (Arena slots = Arena.ofConfined()) {
-            set(Cublas.CUBLASLT_MATMUL_DESC_BIAS_POINTER(), slots.allocateFrom(ValueLayout.ADDRESS, bias));
+        if (bias.address() != lastBias) {
+            try (Arena slots = Arena.ofConfined()) {
+                set(Cublas.CUBLASLT_MATMUL_DESC_BIAS_POINTER(), slots.allocateFrom(ValueLayout.ADDRESS, bias));
+            }
+            lastBias = bias.address();
         }
         CudaStatus.blas(
                 "cublasLtMatmul",

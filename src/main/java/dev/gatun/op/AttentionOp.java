@@ -148,12 +148,17 @@ public record AttentionOp(AttentionCall call) implements Op {
         return view.with(view.layout().transpose(1, 2));
     }
 
-    /** Gradients of one size lie beside one another, as the projections that q, k and v come from are packed. */
+    /** Gradients lie as their operands do: without gaps, or beside one another as the projections that q, k and v come from are packed. */
     private static View[] gradients(OpContext context, View q, View k, View v) {
         View[] operands = {q, k, v};
         View[] gradients = new View[3];
         int from = 0;
         while (from < 3) {
+            if (operands[from].isContiguous()) {
+                gradients[from] = context.scratch(operands[from].dtype(), operands[from].shape());
+                from++;
+                continue;
+            }
             int to = from + 1;
             while (to < 3 && operands[to].shape().equals(operands[from].shape())) {
                 to++;

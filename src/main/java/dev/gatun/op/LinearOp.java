@@ -52,6 +52,12 @@ public record LinearOp() implements Op {
         return copy.with(Layout.contiguous(flat, copy.layout().offset()));
     }
 
+    /** A repeated number, the gradient of a sum, is written out once, not by each of the products that read it. */
+    private static View written(OpContext context, View rows) {
+        boolean repeats = rows.layout().stride(0) == 0 || rows.layout().stride(1) == 0;
+        return repeats ? context.contiguous(rows) : rows;
+    }
+
     private static int rowCount(Shape shape) {
         return Math.toIntExact(shape.without(-1).elements());
     }
@@ -59,7 +65,7 @@ public record LinearOp() implements Op {
     @Override
     public @Nullable View[] backward(OpContext context, @Nullable View[] upstream) {
         View dy = Check.present(this, upstream, 0);
-        View dyRows = rows(context, dy);
+        View dyRows = written(context, rows(context, dy));
         View dx = null;
         View dweight = null;
         View dbias = null;
