@@ -21,8 +21,8 @@ final class Backpropagation {
 
     void start(int loss, View value) {
         View one = HostArrays.allocate(backend, value.dtype(), value.shape());
-        backend.memory().fill(one, 1);
         gradients[loss] = one;
+        backend.memory().fill(one, 1);
     }
 
     void step(Op op, OpContext context, int[] inputs, int[] outputs, boolean[] asked) {
@@ -33,21 +33,39 @@ final class Backpropagation {
             any |= upstream[i] != null;
         }
         if (any) {
-            @Nullable View[] found = backward(op, context, upstream);
-            for (int i = 0; i < inputs.length; i++) {
-                View gradient = found[i];
-                if (gradient != null && inputs[i] == Tape.UNTRACKED) {
-                    gradient.storage().release();
-                } else if (gradient != null) {
-                    accumulate(inputs[i], gradient);
-                }
-            }
+            distribute(backward(op, context, upstream), inputs);
         }
         context.releaseSaved();
         for (int output : outputs) {
             if (output != Tape.UNTRACKED && !asked[output]) {
                 drop(output);
             }
+        }
+    }
+
+    /** Hands over what a backward pass found; where that fails, all that was not yet handed over is released. */
+    private void distribute(@Nullable View[] found, int[] inputs) {
+        int next = 0;
+        try {
+            while (next < inputs.length) {
+                int input = next++;
+                View gradient = found[input];
+                if (gradient != null && inputs[input] == Tape.UNTRACKED) {
+                    gradient.storage().release();
+                } else if (gradient != null) {
+                    accumulate(inputs[input], gradient);
+                }
+            }
+        } finally {
+            for (; next < inputs.length; next++) {
+                release(found[next]);
+            }
+        }
+    }
+
+    private static void release(@Nullable View view) {
+        if (view != null) {
+            view.storage().release();
         }
     }
 
@@ -64,23 +82,41 @@ final class Backpropagation {
 
     private void accumulate(int value, View gradient) {
         View known = gradients[value];
+        gradients[value] = null;
         gradients[value] = known == null ? gradient : sum(known, gradient);
     }
 
-    /** The sum of two gradients, in place of one that nobody else refers to; takes over both references. */
+    /** The sum of two gradients, in place of one that nobody else refers to; takes over both references, also where it fails. */
     View sum(View a, View b) {
-        if (owns(a)) {
-            backend.elementwise().accumulate(b, 1, a);
-            b.storage().release();
-            return a;
+        View into = a;
+        View added = b;
+        try {
+            if (!owns(a) && owns(b)) {
+                into = b;
+                added = a;
+            } else if (!owns(a)) {
+                into = copy(a);
+                a.storage().release();
+            }
+            backend.elementwise().accumulate(added, 1, into);
+        } catch (Throwable thrown) {
+            into.storage().release();
+            added.storage().release();
+            throw thrown;
         }
-        if (owns(b)) {
-            return sum(b, a);
+        added.storage().release();
+        return into;
+    }
+
+    private View copy(View view) {
+        View copy = HostArrays.allocate(backend, view.dtype(), view.shape());
+        try {
+            backend.memory().copy(view, copy);
+        } catch (Throwable thrown) {
+            copy.storage().release();
+            throw thrown;
         }
-        View copy = HostArrays.allocate(backend, a.dtype(), a.shape());
-        backend.memory().copy(a, copy);
-        a.storage().release();
-        return sum(copy, b);
+        return copy;
     }
 
     private static boolean owns(View view) {
@@ -89,10 +125,8 @@ final class Backpropagation {
 
     private void drop(int value) {
         View gradient = gradients[value];
-        if (gradient != null) {
-            gradients[value] = null;
-            gradient.storage().release();
-        }
+        gradients[value] = null;
+        release(gradient);
     }
 
     /** A gradient that nobody else sees, contiguous, with one more reference for the caller. */
@@ -103,8 +137,7 @@ final class Backpropagation {
             return null;
         }
         if (!taken[value] && !owns(gradient)) {
-            View copy = HostArrays.allocate(backend, gradient.dtype(), gradient.shape());
-            backend.memory().copy(gradient, copy);
+            View copy = copy(gradient);
             gradient.storage().release();
             gradients[value] = copy;
             gradient = copy;

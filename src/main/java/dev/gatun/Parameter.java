@@ -61,8 +61,13 @@ public final class Parameter extends Tensor {
         View source = initial.hold();
         try {
             View view = HostArrays.allocate(initial.device(), source.dtype(), source.shape());
-            initial.device().backend().memory().copy(source, view);
-            return new Parameter(initial.device(), view, null);
+            try {
+                initial.device().backend().memory().copy(source, view);
+                return new Parameter(initial.device(), view, null);
+            } catch (Throwable thrown) {
+                view.storage().release();
+                throw thrown;
+            }
         } finally {
             source.storage().release();
         }

@@ -207,7 +207,15 @@ public final class Tape extends Scope {
             return own;
         }
         int packed = valueOf(part.whole(), false);
-        View slice = packed == UNTRACKED ? null : pass.slice(packed, part.view().layout());
+        View slice;
+        try {
+            slice = packed == UNTRACKED ? null : pass.slice(packed, part.view().layout());
+        } catch (Throwable thrown) {
+            if (own != null) {
+                own.storage().release();
+            }
+            throw thrown;
+        }
         return own == null ? slice : slice == null ? own : pass.sum(own, slice);
     }
 

@@ -4,6 +4,7 @@ import dev.gatun.Device;
 import dev.gatun.Gradients;
 import dev.gatun.Parameter;
 import dev.gatun.Tensor;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -52,16 +53,29 @@ public abstract sealed class Optimizer implements AutoCloseable permits SGD, RMS
     Optimizer(Defaults defaults, List<String> stateNames, List<ParameterGroup> groups) {
         check(groups.stream().flatMap(group -> group.parameters().stream()).toList());
         this.schedule = defaults.schedule();
-        this.groups = groups.stream()
-                .map(group -> new Group(
-                        group.learningRate().orElse(defaults.learningRate()),
-                        group.weightDecay().orElse(defaults.weightDecay()),
-                        group.parameters().stream()
-                                .map(parameter -> new Slot(parameter, stateNames))
-                                .toList()))
-                .toList();
-        this.slots =
-                this.groups.stream().flatMap(group -> group.slots().stream()).toList();
+        List<Slot> made = new ArrayList<>();
+        try {
+            this.groups = groups.stream()
+                    .map(group -> group(defaults, group, stateNames, made))
+                    .toList();
+        } catch (Throwable thrown) {
+            made.forEach(Slot::close);
+            throw thrown;
+        }
+        this.slots = List.copyOf(made);
+    }
+
+    private static Group group(Defaults defaults, ParameterGroup group, List<String> stateNames, List<Slot> made) {
+        List<Slot> slots = new ArrayList<>();
+        for (Parameter parameter : group.parameters()) {
+            Slot slot = new Slot(parameter, stateNames);
+            made.add(slot);
+            slots.add(slot);
+        }
+        return new Group(
+                group.learningRate().orElse(defaults.learningRate()),
+                group.weightDecay().orElse(defaults.weightDecay()),
+                slots);
     }
 
     /** What every optimiser's configuration says. */

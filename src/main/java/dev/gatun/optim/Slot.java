@@ -17,12 +17,18 @@ final class Slot {
     /** A slot that remembers tensors of the parameter's shape under some names, all zero. */
     Slot(Parameter parameter, List<String> stateNames) {
         this.parameter = parameter;
+        boolean made = false;
         try (Scope _ = Scope.open()) {
             Tensor zeros = Tensor.full(parameter.device(), parameter.dtype(), parameter.shape(), 0);
             for (String name : stateNames) {
                 Parameter state = Parameter.of(zeros);
                 state.freeze(true);
                 states.put(name, state);
+            }
+            made = true;
+        } finally {
+            if (!made) {
+                close();
             }
         }
     }

@@ -5,8 +5,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,13 +24,14 @@ public final class BlockPool<B> implements AutoCloseable {
 
     private final BlockSource<B> source;
     private final Map<Long, Deque<B>> free = new HashMap<>();
-    private final List<B> slabs = new ArrayList<>();
+    private final Set<B> wholes = new HashSet<>();
     private @Nullable B slab;
     private long slabUsed;
     private long inUse;
     private long pooled;
     private long peak;
     private long systemAllocations;
+    private boolean closed;
 
     /** An empty pool. */
     public BlockPool(BlockSource<B> source) {
@@ -54,29 +57,49 @@ public final class BlockPool<B> implements AutoCloseable {
     public synchronized void give(B block, long bytes) {
         long size = sizeClass(bytes);
         inUse -= size;
-        pooled += size;
-        free.computeIfAbsent(size, key -> new ArrayDeque<>()).addFirst(block);
+        if (!closed) {
+            pooled += size;
+            free.computeIfAbsent(size, key -> new ArrayDeque<>()).addFirst(block);
+        }
     }
 
     /** Gives unused large blocks back to the system; slabs of small blocks stay. */
     public synchronized void trim() {
+        List<B> unused = new ArrayList<>();
         free.forEach((size, blocks) -> {
-            while (size > LARGEST_CARVED && !blocks.isEmpty()) {
-                pooled -= size;
-                source.free(blocks.removeFirst());
+            if (size > LARGEST_CARVED) {
+                pooled -= size * blocks.size();
+                unused.addAll(blocks);
+                blocks.clear();
             }
         });
+        free(unused);
     }
 
-    /** Gives everything back to the system; blocks still in use are gone with their slabs. */
+    /** Tries to free all; the first failure is thrown when all were tried. */
+    private void free(List<B> unused) {
+        RuntimeException first = null;
+        for (B whole : unused) {
+            wholes.remove(whole);
+            try {
+                source.free(whole);
+            } catch (RuntimeException failure) {
+                first = first == null ? failure : first;
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    /** Gives everything back to the system, blocks still in use too, whatever fails. */
     @Override
     public synchronized void close() {
-        trim();
+        closed = true;
         free.clear();
-        slabs.forEach(source::free);
-        slabs.clear();
         slab = null;
         pooled = 0;
+        free(List.copyOf(wholes));
     }
 
     /** What is in use and pooled now. */
@@ -95,7 +118,6 @@ public final class BlockPool<B> implements AutoCloseable {
         B current = slab;
         if (current == null || SLAB_BYTES - slabUsed < size) {
             current = fromSystem(SLAB_BYTES);
-            slabs.add(current);
             slab = current;
             slabUsed = 0;
         }
@@ -115,6 +137,7 @@ public final class BlockPool<B> implements AutoCloseable {
         if (whole == null) {
             throw source.exhausted(size, usage());
         }
+        wholes.add(whole);
         return whole;
     }
 }
