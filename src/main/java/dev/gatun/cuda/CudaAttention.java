@@ -35,8 +35,9 @@ final class CudaAttention implements AttentionOps, AutoCloseable {
     /** Work that uses a plan may still be queued. */
     private void end(AttentionChoice choice) {
         if (choice.plan() != blas) {
-            runtime.synchronize();
-            choice.plan().close();
+            try (AttentionPlan _ = choice.plan()) {
+                runtime.synchronize();
+            }
         }
     }
 

@@ -136,14 +136,19 @@ final class CudaBackend implements Backend, AutoCloseable {
         return optimizer;
     }
 
-    /** Waits for the device and closes it: every plan, handle and byte. Storages of it are of no use afterwards. */
+    /**
+     * Waits for the device and closes it: every plan, handle and byte, whatever fails. Storages of it are of no use afterwards. Closing
+     * twice is harmless.
+     */
     @Override
     public void close() {
-        runtime.synchronize();
-        try (runtime;
-                matrix;
-                attention) {
-            recurrent.close();
+        if (!runtime.isClosed()) {
+            try (runtime;
+                    matrix;
+                    attention;
+                    recurrent) {
+                runtime.synchronize();
+            }
         }
     }
 }

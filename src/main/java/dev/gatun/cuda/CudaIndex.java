@@ -66,15 +66,16 @@ final class CudaIndex implements IndexOps {
             return;
         }
         IndexSort sort = new IndexSort(Math.toIntExact(indices.elements()), table.size(0));
-        CudaStorage scratch = runtime.memory().allocate(sort.bytes());
-        CudaStorage failed = runtime.memory().allocate(Integer.BYTES);
-        try (var _ = runtime.calls()) {
+        try (var _ = runtime.calls();
+                Scratch scratch = new Scratch(runtime.memory())) {
+            CudaStorage entries = scratch.storage(sort.bytes());
+            CudaStorage failed = scratch.storage(Integer.BYTES);
             checkIndices(DeviceFaults.Operation.SCATTER_ADD, table, indices, failed);
-            long sorted = sort.queue(runtime, indices, scratch);
+            long sorted = sort.queue(runtime, indices, entries);
             if (source.elements() > 0) {
                 call(dtype, "scatterSorted")
                         .pointer(runtime.memory().pointer(failed, 0))
-                        .pointer(runtime.memory().pointer(scratch, sorted))
+                        .pointer(runtime.memory().pointer(entries, sorted))
                         .int32((int) indices.elements())
                         .int64(ignored)
                         .int64(table.size(1))
@@ -82,9 +83,6 @@ final class CudaIndex implements IndexOps {
                         .pointer(table)
                         .launch(Math.ceilDiv(indices.elements(), 8), Math.ceilDiv(table.size(1), 32), 32, 8);
             }
-        } finally {
-            failed.release();
-            scratch.release();
         }
     }
 

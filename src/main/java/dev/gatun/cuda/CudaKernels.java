@@ -14,10 +14,10 @@ import java.util.Optional;
  * and in memory. Used by the thread that holds the device alone.
  */
 final class CudaKernels implements AutoCloseable {
-    private final CudaRuntime runtime;
     private final String architecture;
     private final KernelCache cache;
     private final String compiler = KernelCompiler.version();
+    private final Handles handles = new Handles();
     private final Arena arena = Arena.ofShared();
     private final KernelCall call;
     private final Map<Family, MemorySegment> libraries = new HashMap<>();
@@ -29,7 +29,6 @@ final class CudaKernels implements AutoCloseable {
 
     /** Kernels for an architecture such as {@code sm_90}. */
     CudaKernels(CudaRuntime runtime, String architecture, KernelCache cache) {
-        this.runtime = runtime;
         this.architecture = architecture;
         this.cache = cache;
         this.call = new KernelCall(runtime, arena);
@@ -66,7 +65,7 @@ final class CudaKernels implements AutoCloseable {
             try {
                 return load(kept.get());
             } catch (CudaException refused) {
-                if (LostDevices.isFatal(refused.status())) {
+                if (!saysUnfit(refused.status())) {
                     throw refused;
                 }
                 cache.discard(key, refused.getMessage());
@@ -78,35 +77,39 @@ final class CudaKernels implements AutoCloseable {
         return library;
     }
 
-    private static MemorySegment load(byte[] code) {
+    /** Whether a status blames the code, not the device or its state. */
+    private static boolean saysUnfit(int status) {
+        return status == Cudart.cudaErrorInvalidKernelImage()
+                || status == Cudart.cudaErrorNoKernelImageForDevice()
+                || status == Cudart.cudaErrorInvalidValue();
+    }
+
+    private MemorySegment load(byte[] code) {
         try (Arena slots = Arena.ofConfined()) {
-            MemorySegment slot = slots.allocate(ValueLayout.ADDRESS);
-            CudaStatus.runtime(
-                    "cudaLibraryLoadData",
-                    Cudart.cudaLibraryLoadData(
-                            slot,
-                            slots.allocateFrom(ValueLayout.JAVA_BYTE, code),
-                            MemorySegment.NULL,
-                            MemorySegment.NULL,
-                            0,
-                            MemorySegment.NULL,
-                            MemorySegment.NULL,
-                            0));
-            return slot.get(ValueLayout.ADDRESS, 0);
+            MemorySegment bytes = slots.allocateFrom(ValueLayout.JAVA_BYTE, code);
+            return handles.open(
+                    slot -> CudaStatus.runtime(
+                            "cudaLibraryLoadData",
+                            Cudart.cudaLibraryLoadData(
+                                    slot,
+                                    bytes,
+                                    MemorySegment.NULL,
+                                    MemorySegment.NULL,
+                                    0,
+                                    MemorySegment.NULL,
+                                    MemorySegment.NULL,
+                                    0)),
+                    library -> CudaStatus.runtime("cudaLibraryUnload", Cudart.cudaLibraryUnload(library)));
         }
     }
 
     /** Unloads everything; no work that uses it may be queued. */
     @Override
     public void close() {
-        try (var _ = runtime.calls()) {
-            kernels.clear();
-            for (MemorySegment library : libraries.values()) {
-                CudaStatus.runtime("cudaLibraryUnload", Cudart.cudaLibraryUnload(library));
-            }
-            libraries.clear();
-        } finally {
-            arena.close();
+        kernels.clear();
+        libraries.clear();
+        try (arena) {
+            handles.close();
         }
     }
 }

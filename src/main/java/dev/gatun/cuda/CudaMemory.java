@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CudaMemory implements MemoryOps, AutoCloseable {
     private final CudaRuntime runtime;
+    private final Handles handles = new Handles();
     private final DeviceSlabs slabs;
     private final BlockPool<MemorySegment> blocks;
     private final Staging staging;
@@ -25,8 +26,19 @@ final class CudaMemory implements MemoryOps, AutoCloseable {
         this.runtime = runtime;
         this.slabs = new DeviceSlabs(runtime);
         this.blocks = new BlockPool<>(slabs);
-        this.staging = new Staging(runtime);
-        this.faults = new DeviceFaults();
+        handles.own(blocks::close);
+        boolean made = false;
+        try {
+            this.staging = new Staging(runtime);
+            handles.own(staging::close);
+            this.faults = new DeviceFaults();
+            handles.own(faults::close);
+            made = true;
+        } finally {
+            if (!made) {
+                close();
+            }
+        }
     }
 
     @Override
@@ -34,6 +46,7 @@ final class CudaMemory implements MemoryOps, AutoCloseable {
         if (bytes < 0) {
             throw new IllegalArgumentException(runtime.name() + ": cannot allocate " + bytes + " bytes");
         }
+        runtime.check();
         return new CudaStorage(this, blocks.take(bytes), bytes);
     }
 
@@ -41,10 +54,15 @@ final class CudaMemory implements MemoryOps, AutoCloseable {
     MemorySegment reserve(long bytes, Handles owner) {
         MemorySegment block = slabs.allocate(bytes);
         if (block == null) {
+            blocks.trim();
+            block = slabs.allocate(bytes);
+        }
+        if (block == null) {
             throw slabs.exhausted(bytes, blocks.usage());
         }
-        owner.own(() -> slabs.free(block));
-        return block;
+        MemorySegment reserved = block;
+        owner.own(() -> slabs.free(reserved));
+        return reserved;
     }
 
     /** Takes back the block of a storage that nobody refers to any more. */
@@ -122,11 +140,9 @@ final class CudaMemory implements MemoryOps, AutoCloseable {
         runtime.synchronize();
     }
 
-    /** Gives everything back to the system; nothing may be in use. */
+    /** Gives everything back to the system, also what is in use. */
     @Override
     public void close() {
-        blocks.close();
-        staging.close();
-        faults.close();
+        handles.close();
     }
 }

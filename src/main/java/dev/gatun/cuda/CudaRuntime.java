@@ -26,6 +26,7 @@ final class CudaRuntime implements AutoCloseable {
     private final CudaKernels kernels;
     private final CudaCopies copies;
     private volatile Precision precision = Precision.F32;
+    private volatile boolean closed;
 
     /** Opens a device; what was opened is closed again where that fails. */
     CudaRuntime(int device, int devices) {
@@ -117,9 +118,22 @@ final class CudaRuntime implements AutoCloseable {
         return CudaTypes.mathType(precision);
     }
 
-    /** Makes this the calling thread's device; throws when it is lost. */
-    void select() {
+    /** Throws when the device is lost or was closed. */
+    void check() {
         LostDevices.check(device);
+        if (closed) {
+            throw new IllegalStateException(name() + ": was used after it was closed");
+        }
+    }
+
+    /** Makes this the calling thread's device, to work on it. */
+    void select() {
+        check();
+        enter();
+    }
+
+    /** Makes this the calling thread's device, whatever became of it. */
+    void enter() {
         if (several) {
             CudaStatus.runtime("cudaSetDevice", Cudart.cudaSetDevice(device));
         }
@@ -152,8 +166,20 @@ final class CudaRuntime implements AutoCloseable {
         memory.faults().check();
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Closes everything, whatever fails, also where the device is lost. */
     @Override
     public void close() {
-        handles.close();
+        lock.lock();
+        try {
+            closed = true;
+            handles.own(this::enter);
+            handles.close();
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -39,7 +39,7 @@ final class DeviceSlabs implements BlockSource<MemorySegment> {
 
     @Override
     public void free(MemorySegment whole) {
-        runtime.select();
+        runtime.enter();
         CudaStatus.runtime("cudaFree", Cudart.cudaFree(whole));
     }
 

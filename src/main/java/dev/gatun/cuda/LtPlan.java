@@ -57,7 +57,7 @@ final class LtPlan implements AutoCloseable {
     LtPlan(CudaRuntime runtime, Key key) {
         handles.own(arena::close);
         boolean made = false;
-        try (Handles temporary = new Handles()) {
+        try {
             int scale = key.dtype() == DType.F64 ? Cublas.CUDA_R_64F() : Cublas.CUDA_R_32F();
             operation = handles.open(
                     slot -> CudaStatus.blas(
@@ -71,7 +71,9 @@ final class LtPlan implements AutoCloseable {
             b = layout(key.dtype(), key.second(), key.inner(), key.columns());
             d = layout(key.dtype(), new Side(false, key.leading()), key.rows(), key.columns());
             algorithm = cublasLtMatmulAlgo_t.allocate(arena);
-            supported = choose(runtime, preference(temporary, key.alignment()));
+            try (Handles temporary = new Handles()) {
+                supported = choose(runtime, preference(temporary, key.alignment()));
+            }
             made = true;
         } finally {
             if (!made) {

@@ -53,7 +53,9 @@ final class PlanCache<K, V> implements AutoCloseable {
 
     @Override
     public void close() {
-        entries.values().forEach(end);
+        Handles all = new Handles();
+        entries.values().forEach(entry -> all.own(() -> end.accept(entry)));
         entries.clear();
+        all.close();
     }
 }

@@ -73,7 +73,7 @@ final class Staging implements AutoCloseable {
         }
     }
 
-    /** Whoever holds a slot needs the device's lock for a moment only and never waits for a slot while it does. */
+    /** Whoever holds a slot never waits for the device's lock, so that a thread may wait for a slot while it holds that. */
     private Slot take() {
         boolean interrupted = false;
         try {
@@ -93,8 +93,10 @@ final class Staging implements AutoCloseable {
 
     @Override
     public void close() {
-        slots.forEach(Slot::close);
+        Handles all = new Handles();
+        slots.forEach(slot -> all.own(slot::close));
         slots.clear();
+        all.close();
     }
 
     /** A pinned buffer and an event that marks the end of the copy that last used it. */
@@ -123,12 +125,12 @@ final class Staging implements AutoCloseable {
             return buffer.segment();
         }
 
+        /** Without the device's lock: streams take copies from any thread. */
         void copy(MemorySegment target, MemorySegment source, long bytes, int kind) {
-            try (var _ = runtime.calls()) {
-                CudaStatus.runtime(
-                        "cudaMemcpyAsync", Cudart.cudaMemcpyAsync(target, source, bytes, kind, runtime.stream()));
-                mark();
-            }
+            runtime.select();
+            CudaStatus.runtime(
+                    "cudaMemcpyAsync", Cudart.cudaMemcpyAsync(target, source, bytes, kind, runtime.stream()));
+            mark();
         }
 
         /** Where the copy's end cannot be marked, it is waited for: nobody may touch the buffer before. */
@@ -151,8 +153,9 @@ final class Staging implements AutoCloseable {
 
         @Override
         public void close() {
-            CudaStatus.runtime("cudaEventDestroy", Cudart.cudaEventDestroy(event));
-            buffer.close();
+            try (buffer) {
+                CudaStatus.runtime("cudaEventDestroy", Cudart.cudaEventDestroy(event));
+            }
         }
     }
 }
