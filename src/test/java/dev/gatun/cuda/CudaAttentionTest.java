@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatun.CudaTest;
 import dev.gatun.MemoryLeakExtension;
 import dev.gatun.backend.AttentionCall;
 import dev.gatun.backend.Explanation;
@@ -17,12 +18,11 @@ import dev.gatun.layout.Shape;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Which way attention goes, and why; that results are right on every way is the conformance suite's. */
-@Tag("cuda")
+@CudaTest
 @ExtendWith(MemoryLeakExtension.class)
 class CudaAttentionTest {
     private static final String GRAPH = "cuDNN's graph API";

@@ -1,11 +1,11 @@
 package dev.gatun.cuda;
 
+import dev.gatun.CudaTest;
 import dev.gatun.backend.Backend;
 import dev.gatun.backend.conformance.BackendConformanceTest;
-import org.junit.jupiter.api.Tag;
 
 /** CUDA, on a GPU or on the host stand-in: whatever libraries this run was given. */
-@Tag("cuda")
+@CudaTest
 class CudaConformanceTest extends BackendConformanceTest {
     @Override
     protected Backend backend() {

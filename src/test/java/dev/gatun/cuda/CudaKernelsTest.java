@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatun.CudaTest;
 import dev.gatun.MemoryLeakExtension;
 import dev.gatun.backend.View;
 import dev.gatun.layout.DType;
@@ -19,13 +20,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** From a kernel's text to its run, by way of the disk. */
-@Tag("cuda")
+@CudaTest
 @ExtendWith(MemoryLeakExtension.class)
 class CudaKernelsTest {
     private static final FileTime LONG_AGO = FileTime.fromMillis(0);

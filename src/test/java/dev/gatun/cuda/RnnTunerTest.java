@@ -3,6 +3,7 @@ package dev.gatun.cuda;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.gatun.CudaTest;
 import dev.gatun.backend.CellType;
 import dev.gatun.backend.RecurrentSpec;
 import dev.gatun.cuda.binding.Cudnn;
@@ -10,11 +11,10 @@ import dev.gatun.layout.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** With the libraries of the tag "cuda": statuses are theirs. */
-@Tag("cuda")
+@CudaTest
 class RnnTunerTest {
     private static final int NOT_SUPPORTED = 3000;
     private static final int EXECUTION_FAILED = 5000;

@@ -3,6 +3,7 @@ package dev.gatun.golden;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.gatun.AttentionMask;
+import dev.gatun.CudaTest;
 import dev.gatun.Device;
 import dev.gatun.Functional;
 import dev.gatun.MemoryLeakExtension;
@@ -18,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -47,7 +47,7 @@ class AttentionGoldenTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    @Tag("cuda")
+    @CudaTest
     void cudaAgreesWithPyTorch(String path) {
         GoldenRun.onCuda(device -> verify(path, device));
     }

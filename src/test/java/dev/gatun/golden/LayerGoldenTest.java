@@ -1,5 +1,6 @@
 package dev.gatun.golden;
 
+import dev.gatun.CudaTest;
 import dev.gatun.Device;
 import dev.gatun.Functional;
 import dev.gatun.MemoryLeakExtension;
@@ -17,7 +18,6 @@ import dev.gatun.nn.Tanh;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -46,7 +46,7 @@ class LayerGoldenTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    @Tag("cuda")
+    @CudaTest
     void cudaAgreesWithPyTorch(String path) {
         GoldenRun.onCuda(device -> verify(path, device));
     }

@@ -3,6 +3,7 @@ package dev.gatun.golden;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.gatun.AttentionMask;
+import dev.gatun.CudaTest;
 import dev.gatun.Device;
 import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Scope;
@@ -15,7 +16,6 @@ import dev.gatun.nn.TransformerEncoder;
 import dev.gatun.nn.TransformerEncoderLayer;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -60,7 +60,7 @@ class ModelGoldenTest {
     }
 
     @Test
-    @Tag("cuda")
+    @CudaTest
     void modelsComeFromTheirStateDictsToCuda() {
         GoldenRun.onCuda(ModelGoldenTest::tagger);
         GoldenRun.onCuda(ModelGoldenTest::encoder);

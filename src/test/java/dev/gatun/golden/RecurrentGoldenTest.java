@@ -1,5 +1,6 @@
 package dev.gatun.golden;
 
+import dev.gatun.CudaTest;
 import dev.gatun.Device;
 import dev.gatun.Generator;
 import dev.gatun.MemoryLeakExtension;
@@ -16,7 +17,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -42,7 +42,7 @@ class RecurrentGoldenTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    @Tag("cuda")
+    @CudaTest
     void cudaAgreesWithPyTorch(String path) {
         GoldenRun.onCuda(device -> verify(path, device));
     }

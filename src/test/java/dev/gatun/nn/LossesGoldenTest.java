@@ -1,5 +1,6 @@
 package dev.gatun.nn;
 
+import dev.gatun.CudaTest;
 import dev.gatun.Device;
 import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Tape;
@@ -9,7 +10,6 @@ import dev.gatun.golden.GoldenRun;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -42,7 +42,7 @@ class LossesGoldenTest {
 
     @ParameterizedTest
     @MethodSource("crossEntropyCases")
-    @Tag("cuda")
+    @CudaTest
     void crossEntropyOnCuda(String path) {
         GoldenRun.onCuda(device -> crossEntropy(path, device));
     }
@@ -71,7 +71,7 @@ class LossesGoldenTest {
 
     @ParameterizedTest
     @MethodSource("binaryCases")
-    @Tag("cuda")
+    @CudaTest
     void bceWithLogitsOnCuda(String path) {
         GoldenRun.onCuda(device -> bceWithLogits(path, device));
     }
@@ -100,7 +100,7 @@ class LossesGoldenTest {
 
     @ParameterizedTest
     @MethodSource("regressionCases")
-    @Tag("cuda")
+    @CudaTest
     void regressionOnCuda(String path) {
         GoldenRun.onCuda(device -> regression(path, device));
     }

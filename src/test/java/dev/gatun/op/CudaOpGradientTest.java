@@ -1,11 +1,11 @@
 package dev.gatun.op;
 
+import dev.gatun.CudaTest;
 import dev.gatun.backend.Backend;
 import dev.gatun.cuda.CudaBackendProvider;
-import org.junit.jupiter.api.Tag;
 
 /** CUDA, on a GPU or on the host stand-in. */
-@Tag("cuda")
+@CudaTest
 class CudaOpGradientTest extends OpGradientConformance {
     @Override
     Backend backend() {

@@ -2,6 +2,7 @@ package dev.gatun.optim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.gatun.CudaTest;
 import dev.gatun.Device;
 import dev.gatun.Gradients;
 import dev.gatun.MemoryLeakExtension;
@@ -10,7 +11,6 @@ import dev.gatun.Tensor;
 import dev.gatun.golden.GoldenCase;
 import dev.gatun.golden.GoldenRun;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,7 +34,7 @@ class ClippingGoldenTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    @Tag("cuda")
+    @CudaTest
     void clipsAsPyTorchOnCuda(String path) {
         GoldenRun.onCuda(device -> clip(path, device));
     }

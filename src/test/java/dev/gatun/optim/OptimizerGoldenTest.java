@@ -1,5 +1,6 @@
 package dev.gatun.optim;
 
+import dev.gatun.CudaTest;
 import dev.gatun.Device;
 import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Parameter;
@@ -10,7 +11,6 @@ import dev.gatun.golden.GoldenCase;
 import dev.gatun.golden.GoldenRun;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,7 +34,7 @@ class OptimizerGoldenTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    @Tag("cuda")
+    @CudaTest
     void takesPyTorchsStepsOnCuda(String path) {
         GoldenRun.onCuda(device -> takeSteps(path, device));
     }

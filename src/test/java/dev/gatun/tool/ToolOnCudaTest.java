@@ -3,18 +3,18 @@ package dev.gatun.tool;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatun.CudaTest;
 import dev.gatun.Device;
 import dev.gatun.MemoryLeakExtension;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /// The commands where there is a GPU.
-@Tag("cuda")
+@CudaTest
 @ExtendWith(MemoryLeakExtension.class)
 class ToolOnCudaTest {
     private final ByteArrayOutputStream output = new ByteArrayOutputStream();
