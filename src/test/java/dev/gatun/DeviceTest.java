@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.gatun.backend.Precision;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(MemoryLeakExtension.class)
 class DeviceTest {
     @Test
     void cpuStaysExactWhateverIsAllowed() {
