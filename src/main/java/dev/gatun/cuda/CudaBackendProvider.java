@@ -58,4 +58,15 @@ public final class CudaBackendProvider implements BackendProvider {
             return BACKENDS.computeIfAbsent(index, device -> new CudaBackend(device, devices()));
         }
     }
+
+    /**
+     * Closes every device that was opened. For tests: a program leaves it to the end of the process, up to which its threads may compute,
+     * and the driver takes everything back then.
+     */
+    static void closeDevices() {
+        synchronized (BACKENDS) {
+            BACKENDS.values().forEach(CudaBackend::close);
+            BACKENDS.clear();
+        }
+    }
 }

@@ -97,7 +97,7 @@ final class RnnPlan implements AutoCloseable {
                             dropoutStateBytes,
                             mix(stream)));
         }
-        describe();
+        describe(descriptor, key, dropout);
     }
 
     /** Spreads seed and offset over one seed (Steele, Lea and Flood 2014). */
@@ -108,7 +108,8 @@ final class RnnPlan implements AutoCloseable {
         return z ^ (z >>> 31);
     }
 
-    private void describe() {
+    /** Sets a descriptor; dropout's is NULL where it is not at work. */
+    static void describe(MemorySegment descriptor, Key key, MemorySegment dropout) {
         RecurrentSpec spec = key.spec();
         CudaStatus.dnn(
                 "cudnnSetRNNDescriptor_v8",

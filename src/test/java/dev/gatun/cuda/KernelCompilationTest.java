@@ -3,15 +3,15 @@ package dev.gatun.cuda;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.gatun.CudaTest;
 import dev.gatun.layout.DType;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every kernel compiles for every architecture that is cared for. Needs NVIDIA's libraries, or the stand-in's, but no device. */
-@CudaTest
+/** Every kernel compiles for every architecture that is cared for. Needs NVIDIA's libraries and no device. */
+@Tag("nvidia")
 class KernelCompilationTest {
     private static final String[] ARCHITECTURES = {"sm_80", "sm_90", "sm_120"};
 
