@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.Device;
+import dev.gatun.MemoryLeakExtension;
 import dev.gatun.backend.DeviceException;
 import dev.gatun.cuda.binding.Cublas;
 import dev.gatun.cuda.binding.Cudart;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// NVIDIA's own libraries, of the versions that `native/headers/requirements.txt` pins, where there is neither driver
 /// nor GPU.
 @Tag("nvidia")
+@ExtendWith(MemoryLeakExtension.class)
 class NvidiaLibrariesTest {
     private static final Path HEADERS = Path.of("native", "headers");
 
