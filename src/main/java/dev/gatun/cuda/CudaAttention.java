@@ -47,10 +47,7 @@ final class CudaAttention implements AttentionOps, AutoCloseable {
                 .plan();
     }
 
-    /**
-     * Has the plan for a call run it, under the lock if it is one that can be ended. Copies from the host wait for staging memory, which
-     * nobody may do who holds the device.
-     */
+    /** Has the plan for a call run it, under the lock if it is one that can be ended. Lengths are uploaded before: other threads need not wait. */
     private void run(AttentionOperands on, boolean recording, BiConsumer<AttentionPlan, AttentionOperands> pass) {
         AttentionPlan plan;
         try (var _ = runtime.calls()) {
