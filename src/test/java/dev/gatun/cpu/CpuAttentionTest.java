@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.backend.AttentionCall;
+import dev.gatun.backend.Precision;
 import dev.gatun.backend.RandomStream;
 import dev.gatun.backend.View;
 import dev.gatun.backend.conformance.Workbench;
@@ -37,6 +38,40 @@ class CpuAttentionTest {
                     assertArrayEquals(alone.get(i), shared.get(i), "result " + i + " on " + threads + " threads");
                 }
             }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void askingForWeightsChangesNoBit(KernelChoice kernels) {
+        AttentionCall asking = new AttentionCall(0.3, false, 0, null, true, null, Precision.F32);
+        CpuBackend backend = CpuBackend.create(kernels, 2);
+        try (Workbench bench = new Workbench(backend)) {
+            View q = operand(bench, 2, 37, 24, 1);
+            View k = operand(bench, 2, 67, 24, 2);
+            View v = operand(bench, 2, 67, 40, 3);
+            View alone = bench.blank(DType.F32, Shape.of(1, 2, 37, 40));
+            View beside = bench.blank(DType.F32, alone.shape());
+            View weights = bench.blank(DType.F32, Shape.of(1, 2, 37, 67));
+            backend.attention().forward(PLAIN, q, k, v, null, null, alone, null, null);
+            backend.attention().forward(asking, q, k, v, null, null, beside, weights, null);
+            assertArrayEquals(bench.read(alone), bench.read(beside));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void largeScoresHaveTheirLogSumExp(KernelChoice kernels) {
+        CpuBackend backend = CpuBackend.create(kernels, 1);
+        Shape shape = Shape.of(1, 1, 2, 1);
+        AttentionCall call = new AttentionCall(1, false, 0, null);
+        try (Workbench bench = new Workbench(backend)) {
+            View q = bench.view(DType.F32, shape, 3e4, -3e4);
+            View k = bench.view(DType.F32, shape, 1, 2);
+            View y = bench.blank(DType.F32, shape);
+            View logSumExp = bench.blank(DType.F32, Shape.of(1, 1, 2));
+            backend.attention().forward(call, q, k, k, null, null, y, null, logSumExp.storage());
+            assertArrayEquals(new double[] {6e4, -3e4}, bench.read(logSumExp));
         }
     }
 
