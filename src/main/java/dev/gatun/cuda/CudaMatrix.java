@@ -14,10 +14,12 @@ import org.jspecify.annotations.Nullable;
 final class CudaMatrix implements MatrixOps, AutoCloseable {
     private final CudaRuntime runtime;
     private final BiasedProducts biased;
+    private final AddressTables tables;
 
     CudaMatrix(CudaRuntime runtime) {
         this.runtime = runtime;
         this.biased = new BiasedProducts(runtime);
+        this.tables = new AddressTables(runtime);
     }
 
     @Override
@@ -181,17 +183,11 @@ final class CudaMatrix implements MatrixOps, AutoCloseable {
         }
     }
 
-    /** Matrices at any places: their addresses are sent to the device. */
+    /** Matrices at any places: their addresses lie on the device. */
     private void batched(GemmOperand a, GemmOperand b, boolean add, GemmOperand c, int matrices, Scratch scratch) {
         DType dtype = c.view().dtype();
-        CudaStorage table = scratch.storage(3L * matrices * Long.BYTES);
-        long[] addresses = new long[3 * matrices];
-        addresses(a, matrices, addresses, 0);
-        addresses(b, matrices, addresses, matrices);
-        addresses(c, matrices, addresses, 2 * matrices);
-        CudaMemory memory = runtime.memory();
-        memory.write(MemorySegment.ofArray(addresses), table, 0);
         try (var _ = runtime.calls()) {
+            long table = tables.of(a.view(), b.view(), c.view(), scratch).address();
             CudaStatus.blas(
                     "cublasGemmBatchedEx",
                     Cublas.cublasGemmBatchedEx(
@@ -202,28 +198,19 @@ final class CudaMatrix implements MatrixOps, AutoCloseable {
                             c.view().size(-2),
                             a.view().size(-1),
                             Scalars.one(dtype),
-                            memory.pointer(table, (long) matrices * Long.BYTES),
+                            MemorySegment.ofAddress(table + (long) matrices * Long.BYTES),
                             CudaTypes.blas(dtype),
                             b.leading(),
-                            memory.pointer(table, 0),
+                            MemorySegment.ofAddress(table),
                             CudaTypes.blas(dtype),
                             a.leading(),
                             add ? Scalars.one(dtype) : Scalars.zero(dtype),
-                            memory.pointer(table, 2L * matrices * Long.BYTES),
+                            MemorySegment.ofAddress(table + 2L * matrices * Long.BYTES),
                             CudaTypes.blas(dtype),
                             c.leading(),
                             matrices,
                             runtime.computeType(dtype),
                             Cublas.CUBLAS_GEMM_DEFAULT()));
-        }
-    }
-
-    private void addresses(GemmOperand operand, int matrices, long[] target, int from) {
-        View view = operand.view();
-        long start = runtime.memory().pointer(view.storage(), 0).address();
-        long[] offsets = operand.offsets(matrices);
-        for (int i = 0; i < matrices; i++) {
-            target[from + i] = start + offsets[i] * view.dtype().byteSize();
         }
     }
 
@@ -233,6 +220,8 @@ final class CudaMatrix implements MatrixOps, AutoCloseable {
 
     @Override
     public void close() {
-        biased.close();
+        try (tables) {
+            biased.close();
+        }
     }
 }

@@ -38,20 +38,4 @@ record GemmOperand(View view, boolean transposed, int leading) {
         Layout flat = view.layout().reshape(Shape.of(matrices, view.size(-2), view.size(-1)));
         return flat == null ? null : matrices == 1 ? Long.valueOf(0) : Long.valueOf(flat.stride(0));
     }
-
-    /** Where each matrix begins, in elements of the storage, over all leading axes row-major. */
-    long[] offsets(int matrices) {
-        int batchAxes = view.rank() - 2;
-        long[] offsets = new long[matrices];
-        for (int i = 0; i < matrices; i++) {
-            long offset = view.layout().offset();
-            int rest = i;
-            for (int axis = batchAxes - 1; axis >= 0; axis--) {
-                offset += rest % view.size(axis) * view.layout().stride(axis);
-                rest /= view.size(axis);
-            }
-            offsets[i] = offset;
-        }
-        return offsets;
-    }
 }

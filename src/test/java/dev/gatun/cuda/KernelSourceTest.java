@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 class KernelSourceTest {
     /** All that the jar ships. */
     static final List<String> FAMILIES = List.of(
+            "addresses",
             "attention",
             "cells",
             "copies",
