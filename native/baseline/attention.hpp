@@ -1,4 +1,4 @@
-// Scaled dot-product attention by cuDNN's multi-head attention, and the multi-head module around it.
+// Scaled dot-product attention, by cuBLAS or by cuDNN's multi-head attention, and the multi-head module around it.
 #pragma once
 
 #include "operations.hpp"
@@ -6,10 +6,14 @@
 
 namespace baseline {
 
+/// Gatun's way where nothing else is asked for, and the one that -Dgatun.cuda.multihead=true asks for.
+enum class Way { blas, multi_head };
+
 /// Self-attention of sequences of one length.
 struct AttentionSize {
     int batch, steps, size, heads;
     bool causal = false;
+    Way way = Way::blas;
 
     int each() const { return size / heads; }
     int rows() const { return batch * steps; }
@@ -24,38 +28,23 @@ struct Heads {
     int row = 0;
 };
 
-/// The core: reads q, k and v and writes y, and reads dy and writes dq, dk and dv. cuDNN takes each head as a sequence of its own, without
-/// gaps: what lies otherwise is copied.
+/// What a core reads and writes: y of q, k and v, and of dy the gradients of these.
+struct Operands {
+    Heads qkv[3], y, dy, gradients[3];
+};
+
+/// The core of an attention, over operands that stay where they are.
 class Core {
 public:
-    Core(const Device &device, Kernels &kernels, const AttentionSize &size, const Heads (&qkv)[3], const Heads &y,
-        const Heads &dy, const Heads (&gradients)[3]);
-    ~Core();
-    Core(const Core &) = delete;
-    Core &operator=(const Core &) = delete;
+    virtual ~Core() = default;
 
-    void forward(bool records);
-    void backward();
-
-private:
-    void describe();
-    float *gathered(const Heads &heads, const Floats &space);
-    void deliver(const Heads &heads, const Floats &space);
-    void copy(const Heads &heads, const Floats &space, bool in);
-    static float *target(const Heads &heads, const Floats &space) { return heads.row == 0 ? heads.at : space.at(); }
-
-    const Device &device_;
-    Kernels &kernels_;
-    AttentionSize size_;
-    Heads qkv_[3], y_, dy_, gradients_[3];
-    cudnnAttnDescriptor_t attention_ = nullptr;
-    cudnnSeqDataDescriptor_t sequences_ = nullptr;
-    std::vector<int> first_keys_, end_keys_;
-    Block lengths_;
-    size_t inference_bytes_ = 0, work_bytes_ = 0, reserve_bytes_ = 0;
-    std::unique_ptr<Block> work_, reserve_;
-    Floats spaces_[8];
+    virtual void forward(bool records) = 0;
+    virtual void backward() = 0;
 };
+
+std::unique_ptr<Core> core(const Device &device, Kernels &kernels, const AttentionSize &size, const Operands &operands);
+std::unique_ptr<Core> blas_core(const Device &device, Kernels &kernels, const AttentionSize &size, const Operands &operands);
+std::unique_ptr<Core> multi_head_core(const Device &device, Kernels &kernels, const AttentionSize &size, const Operands &operands);
 
 /// The module: projections in and out, one packed weight for queries, keys and values.
 class MultiHead {
@@ -78,7 +67,7 @@ private:
     Floats in_weight_, in_bias_, out_weight_, out_bias_;
     Floats din_weight_, din_bias_, dout_weight_, dout_bias_;
     Floats packed_, dpacked_, joined_, djoined_;
-    Core core_;
+    std::unique_ptr<Core> core_;
 };
 
 std::unique_ptr<Step> dot_product_step(const Device &device, Kernels &kernels, const AttentionSize &size);

@@ -10,16 +10,16 @@ public:
         : operations_(device, kernels), q_(size.elements(), 1, 1), k_(size.elements(), 2, 1), v_(size.elements(), 3, 1),
           y_(size.elements()), dq_(size.elements()), dk_(size.elements()), dv_(size.elements()), dy_(size.elements()), sum_(1),
           one_(1),
-          core_(device, kernels, size, {{q_.at()}, {k_.at()}, {v_.at()}}, {y_.at(), size.size}, {dy_.at()},
-              {{dq_.at()}, {dk_.at()}, {dv_.at()}}) {}
+          core_(core(device, kernels, size,
+              {{{q_.at()}, {k_.at()}, {v_.at()}}, {y_.at(), size.size}, {dy_.at()}, {{dq_.at()}, {dk_.at()}, {dv_.at()}}})) {}
 
-    void inference() override { core_.forward(false); }
+    void inference() override { core_->forward(false); }
 
     void training() override {
-        core_.forward(true);
+        core_->forward(true);
         operations_.sum(count(), y_.at(), sum_.at());
         operations_.begin_gradient(count(), one_.at(), dy_.at());
-        core_.backward();
+        core_->backward();
     }
 
     Results results(const Device &device) const override {
@@ -31,7 +31,7 @@ private:
 
     Operations operations_;
     Floats q_, k_, v_, y_, dq_, dk_, dv_, dy_, sum_, one_;
-    Core core_;
+    std::unique_ptr<Core> core_;
 };
 
 class MultiHeadStep : public Step {

@@ -1,8 +1,7 @@
 // The steps that Gatun, this program and PyTorch all take, by the same names.
 #pragma once
 
-#include "kernels.hpp"
-#include "step.hpp"
+#include "attention.hpp"
 
 namespace baseline {
 
@@ -12,6 +11,6 @@ struct Case {
 };
 
 /// All of them; small ones make the same calls on less data, for the host stand-in.
-std::vector<Case> cases(bool small);
+std::vector<Case> cases(bool small, Way way);
 
 }  // namespace baseline

@@ -14,6 +14,7 @@ using namespace baseline;
 namespace {
 
 const char *usage = "baseline times|calls|results [--small] [--precision F32|TF32|BF16] [--runs 20] [--steps 10] [--only REGEX]\n"
+                    "         [--attention blas|multi-head]\n"
                     "  times    a line of JSON for each step: microseconds by CUDA's events and by the clock\n"
                     "  calls    lines \"case pass function count\" of a steady step; on the host stand-in alone\n"
                     "  results  lines \"case result numbers...\" of a training step\n";
@@ -79,9 +80,10 @@ int main(int count, char **words) {
     int runs = std::stoi(option(count, words, "--runs", "20")), steps = std::stoi(option(count, words, "--steps", "10"));
     std::regex only(option(count, words, "--only", ""));
     bool small = std::any_of(words + 1, words + count, [](const char *word) { return std::string(word) == "--small"; });
+    Way way = std::string(option(count, words, "--attention", "blas")) == "multi-head" ? Way::multi_head : Way::blas;
     Device device(precision == "F32" ? Precision::f32 : precision == "TF32" ? Precision::tf32 : Precision::bf16);
     Kernels kernels(device, option(count, words, "--kernels", BASELINE_KERNELS));
-    for (const Case &each : cases(small)) {
+    for (const Case &each : cases(small, way)) {
         if (!std::regex_search(each.name, only)) {
             continue;
         }

@@ -17,20 +17,20 @@ MultiHead::MultiHead(const Device &device, Kernels &kernels, Operations &operati
       din_weight_(in_weight_.count()), din_bias_(in_bias_.count()), dout_weight_(out_weight_.count()),
       dout_bias_(out_bias_.count()),
       packed_(3 * size.elements()), dpacked_(3 * size.elements()), joined_(size.elements()), djoined_(size.elements()),
-      core_(device, kernels, size, {part(packed_, 0), part(packed_, 1), part(packed_, 2)},
-          {joined_.at(), size.size}, {djoined_.at(), size.size},
-          {part(dpacked_, 0), part(dpacked_, 1), part(dpacked_, 2)}) {}
+      core_(core(device, kernels, size,
+          {{part(packed_, 0), part(packed_, 1), part(packed_, 2)}, {joined_.at(), size.size}, {djoined_.at(), size.size},
+              {part(dpacked_, 0), part(dpacked_, 1), part(dpacked_, 2)}})) {}
 
 void MultiHead::forward(bool records, const float *x, float *y) {
     operations_.linear(in(), x, in_weight_.at(), in_bias_.at(), packed_.at());
-    core_.forward(records);
+    core_->forward(records);
     operations_.linear(out(), joined_.at(), out_weight_.at(), out_bias_.at(), y);
 }
 
 void MultiHead::backward(const float *x, const float *dy, float *dx) {
     operations_.linear_backward(
         out(), joined_.at(), out_weight_.at(), dy, djoined_.at(), dout_weight_.at(), dout_bias_.at());
-    core_.backward();
+    core_->backward();
     operations_.linear_backward(in(), x, in_weight_.at(), dpacked_.at(), dx, din_weight_.at(), din_bias_.at());
 }
 

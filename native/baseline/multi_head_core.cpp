@@ -5,10 +5,41 @@
 
 namespace baseline {
 
-Core::Core(const Device &device, Kernels &kernels, const AttentionSize &size, const Heads (&qkv)[3], const Heads &y,
-    const Heads &dy, const Heads (&gradients)[3])
-    : device_(device), kernels_(kernels), size_(size), qkv_{qkv[0], qkv[1], qkv[2]}, y_(y), dy_(dy),
-      gradients_{gradients[0], gradients[1], gradients[2]}, lengths_(sizeof(int) * static_cast<size_t>(size.sequences())),
+namespace {
+
+/// By cuDNN's multi-head attention, which takes each head as a sequence of its own, without gaps: what lies otherwise is copied.
+class MultiHeadCore : public Core {
+public:
+    MultiHeadCore(const Device &device, Kernels &kernels, const AttentionSize &size, const Operands &operands);
+    ~MultiHeadCore() override;
+    MultiHeadCore(const MultiHeadCore &) = delete;
+    MultiHeadCore &operator=(const MultiHeadCore &) = delete;
+
+    void forward(bool records) override;
+    void backward() override;
+
+private:
+    void describe();
+    float *gathered(const Heads &heads, const Floats &space);
+    void deliver(const Heads &heads, const Floats &space);
+    void copy(const Heads &heads, const Floats &space, bool in);
+    static float *target(const Heads &heads, const Floats &space) { return heads.row == 0 ? heads.at : space.at(); }
+
+    const Device &device_;
+    Kernels &kernels_;
+    AttentionSize size_;
+    Operands on_;
+    cudnnAttnDescriptor_t attention_ = nullptr;
+    cudnnSeqDataDescriptor_t sequences_ = nullptr;
+    std::vector<int> first_keys_, end_keys_;
+    Block lengths_;
+    size_t inference_bytes_ = 0, work_bytes_ = 0, reserve_bytes_ = 0;
+    std::unique_ptr<Block> work_, reserve_;
+    Floats spaces_[8];
+};
+
+MultiHeadCore::MultiHeadCore(const Device &device, Kernels &kernels, const AttentionSize &size, const Operands &operands)
+    : device_(device), kernels_(kernels), size_(size), on_(operands), lengths_(sizeof(int) * static_cast<size_t>(size.sequences())),
       spaces_{Floats(size.elements()), Floats(size.elements()), Floats(size.elements()), Floats(size.elements()),
           Floats(size.elements()), Floats(size.elements()), Floats(size.elements()), Floats(size.elements())} {
     describe();
@@ -19,13 +50,13 @@ Core::Core(const Device &device, Kernels &kernels, const AttentionSize &size, co
     reserve_ = std::make_unique<Block>(reserve_bytes_);
 }
 
-Core::~Core() {
+MultiHeadCore::~MultiHeadCore() {
     CALL(cudnnDestroySeqDataDescriptor(sequences_));
     CALL(cudnnDestroyAttnDescriptor(attention_));
 }
 
 /// One head, no projections, every head of every sequence a sequence of its own.
-void Core::describe() {
+void MultiHeadCore::describe() {
     int steps = size_.steps, each = size_.each(), count = size_.sequences();
     CALL(cudnnCreateAttnDescriptor(&attention_));
     CALL(cudnnSetAttnDescriptor(attention_, CUDNN_ATTN_QUERYMAP_ALL_TO_ONE | CUDNN_ATTN_DISABLE_PROJ_BIASES, 1,
@@ -50,7 +81,7 @@ void Core::describe() {
 }
 
 /// Between [batch, heads, steps, each] without gaps and heads inside the steps.
-void Core::copy(const Heads &heads, const Floats &space, bool in) {
+void MultiHeadCore::copy(const Heads &heads, const Floats &space, bool in) {
     int outside = in ? 0 : 1, inside = 1 - outside;
     Walk walk;
     walk.count = static_cast<long long>(size_.elements());
@@ -69,39 +100,46 @@ void Core::copy(const Heads &heads, const Floats &space, bool in) {
     kernels_.over_elements("copies", "copy4", arguments, walk.count);
 }
 
-float *Core::gathered(const Heads &heads, const Floats &space) {
+float *MultiHeadCore::gathered(const Heads &heads, const Floats &space) {
     if (heads.row != 0) {
         copy(heads, space, true);
     }
     return target(heads, space);
 }
 
-void Core::deliver(const Heads &heads, const Floats &space) {
+void MultiHeadCore::deliver(const Heads &heads, const Floats &space) {
     if (heads.row != 0) {
         copy(heads, space, false);
     }
 }
 
-void Core::forward(bool records) {
+void MultiHeadCore::forward(bool records) {
     auto *lengths = static_cast<int *>(lengths_.pointer());
-    float *q = gathered(qkv_[0], spaces_[0]), *k = gathered(qkv_[1], spaces_[1]), *v = gathered(qkv_[2], spaces_[2]);
+    float *q = gathered(on_.qkv[0], spaces_[0]), *k = gathered(on_.qkv[1], spaces_[1]), *v = gathered(on_.qkv[2], spaces_[2]);
     CALL(cudnnMultiHeadAttnForward(device_.dnn, attention_, -1, first_keys_.data(), end_keys_.data(), lengths, lengths, sequences_,
-        q, nullptr, sequences_, k, sequences_, v, sequences_, target(y_, spaces_[3]), 0, nullptr,
+        q, nullptr, sequences_, k, sequences_, v, sequences_, target(on_.y, spaces_[3]), 0, nullptr,
         records ? work_bytes_ : inference_bytes_, work_->pointer(), records ? reserve_bytes_ : 0,
         records ? reserve_->pointer() : nullptr));
-    deliver(y_, spaces_[3]);
+    deliver(on_.y, spaces_[3]);
 }
 
-void Core::backward() {
+void MultiHeadCore::backward() {
     auto *lengths = static_cast<int *>(lengths_.pointer());
-    float *q = gathered(qkv_[0], spaces_[0]), *k = gathered(qkv_[1], spaces_[1]), *v = gathered(qkv_[2], spaces_[2]);
-    float *dy = gathered(dy_, spaces_[4]);
+    float *q = gathered(on_.qkv[0], spaces_[0]), *k = gathered(on_.qkv[1], spaces_[1]), *v = gathered(on_.qkv[2], spaces_[2]);
+    float *dy = gathered(on_.dy, spaces_[4]);
     CALL(cudnnMultiHeadAttnBackwardData(device_.dnn, attention_, first_keys_.data(), end_keys_.data(), lengths, lengths, sequences_,
-        dy, sequences_, target(gradients_[0], spaces_[5]), q, sequences_, target(gradients_[1], spaces_[6]), k, sequences_,
-        target(gradients_[2], spaces_[7]), v, 0, nullptr, work_bytes_, work_->pointer(), reserve_bytes_, reserve_->pointer()));
+        dy, sequences_, target(on_.gradients[0], spaces_[5]), q, sequences_, target(on_.gradients[1], spaces_[6]), k, sequences_,
+        target(on_.gradients[2], spaces_[7]), v, 0, nullptr, work_bytes_, work_->pointer(), reserve_bytes_, reserve_->pointer()));
     for (size_t i = 0; i < 3; i++) {
-        deliver(gradients_[i], spaces_[5 + i]);
+        deliver(on_.gradients[i], spaces_[5 + i]);
     }
+}
+
+}  // namespace
+
+std::unique_ptr<Core> multi_head_core(
+    const Device &device, Kernels &kernels, const AttentionSize &size, const Operands &operands) {
+    return std::make_unique<MultiHeadCore>(device, kernels, size, operands);
 }
 
 }  // namespace baseline
