@@ -25,6 +25,11 @@ final class Backpropagation {
         backend.memory().fill(one, 1);
     }
 
+    /** Starts from a gradient, and takes over a reference to it. */
+    void startWith(int output, View gradient) {
+        gradients[output] = gradient;
+    }
+
     void step(Op op, OpContext context, int[] inputs, int[] outputs, boolean[] asked) {
         @Nullable View[] upstream = new View[outputs.length];
         boolean any = false;

@@ -136,6 +136,37 @@ public final class Tape extends Scope {
      */
     public Gradients gradients(Tensor loss, Collection<? extends Tensor> tensors) {
         checkUsable("gradients");
+        if (loss.shape().elements() != 1) {
+            throw new IllegalArgumentException("gradients: the loss must be a single number, was given " + loss.shape()
+                    + "; reduce it with mean() or sum()");
+        }
+        return backward(loss, null, tensors);
+    }
+
+    /**
+     * As {@link #gradients(Tensor, Collection)}, of Σ upstream · output: for an output whose gradient is known, without computing that
+     * sum.
+     *
+     * @param output computed under this tape, of any shape
+     * @param upstream the gradient by the output, of its shape and type, on its device
+     * @throws IllegalArgumentException if it does not fit the output, or as {@link #gradients(Tensor, Collection)}
+     */
+    public Gradients gradients(Tensor output, Tensor upstream, Collection<? extends Tensor> tensors) {
+        checkUsable("gradients");
+        if (!upstream.shape().equals(output.shape())
+                || upstream.dtype() != output.dtype()
+                || upstream.device() != output.device()) {
+            throw new IllegalArgumentException("gradients: the output is " + described(output)
+                    + ", but the gradient by it is " + described(upstream));
+        }
+        return backward(output, upstream, tensors);
+    }
+
+    private static String described(Tensor tensor) {
+        return tensor.dtype() + " " + tensor.shape() + " on " + tensor.device();
+    }
+
+    private Gradients backward(Tensor loss, @Nullable Tensor upstream, Collection<? extends Tensor> tensors) {
         checkLoss(loss);
         consumed = true;
         Backpropagation pass = new Backpropagation(loss.device().backend(), values);
@@ -144,7 +175,11 @@ public final class Tape extends Scope {
             markAsked(asked, tensor);
         }
         try {
-            pass.start(valueOf(loss, false), loss.view());
+            if (upstream == null) {
+                pass.start(valueOf(loss, false), loss.view());
+            } else {
+                pass.startWith(valueOf(loss, false), upstream.hold());
+            }
             for (int i = entries.size() - 1; i >= 0; i--) {
                 Entry entry = entries.get(i);
                 pass.step(entry.op(), entry.context(), entry.inputs(), entry.outputs(), asked);
@@ -170,10 +205,6 @@ public final class Tape extends Scope {
         if (consumed) {
             throw new IllegalStateException(
                     "gradients: this tape gave its gradients already; open a new tape for the next step");
-        }
-        if (loss.shape().elements() != 1) {
-            throw new IllegalArgumentException("gradients: the loss must be a single number, was given " + loss.shape()
-                    + "; reduce it with mean() or sum()");
         }
         if (loss.tape() != null && loss.tape() != this) {
             throw new IllegalArgumentException("gradients: the loss was computed under another tape");

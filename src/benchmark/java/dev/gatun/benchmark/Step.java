@@ -1,50 +1,19 @@
 package dev.gatun.benchmark;
 
-import dev.gatun.Gradients;
-import dev.gatun.Scope;
-import dev.gatun.Tape;
 import dev.gatun.Tensor;
-import dev.gatun.nn.Module;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.Supplier;
+import java.util.Map;
 
-/** A module at work on inputs of its own: a forward pass, or a training step without optimiser. */
-final class Step implements AutoCloseable {
-    private final Module module;
-    private final List<Tensor> inputs;
-    private final List<Tensor> asked;
-    private final Supplier<Tensor> forward;
-    private final Scope scope;
+/** A case made on a device, with inputs of its own. */
+interface Step extends AutoCloseable {
+    /** Runs a pass once; the memory of its results is free again. */
+    void run(Pass pass);
 
-    /** A step that closes the module and the scope of the inputs when it is closed. */
-    Step(Module module, List<Tensor> inputs, Supplier<Tensor> forward, Scope scope) {
-        this.module = module;
-        this.inputs = inputs;
-        this.forward = forward;
-        this.scope = scope;
-        this.asked = new ArrayList<>(module.parameters());
-        asked.addAll(inputs);
-    }
-
-    /** The outputs; their memory is free again. */
-    Tensor inference() {
-        try (var _ = Scope.open()) {
-            return forward.get();
-        }
-    }
-
-    /** The outputs, their sum, and its gradients by all parameters and inputs. */
-    Gradients training() {
-        try (Tape tape = Tape.record()) {
-            inputs.forEach(tape::watch);
-            return tape.gradients(forward.get().sum(), asked);
-        }
-    }
+    /**
+     * What another library needs to do the same, and what came out, in the innermost scope: {@code parameter.NAME} and {@code input.NAME},
+     * then {@code output.NAME}, and for training {@code upstream} and {@code gradient.NAME}. Before any run.
+     */
+    Map<String, Tensor> results();
 
     @Override
-    public void close() {
-        scope.close();
-        module.close();
-    }
+    void close();
 }

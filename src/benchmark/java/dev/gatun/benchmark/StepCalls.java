@@ -48,10 +48,11 @@ public final class StepCalls {
     public static void main(String[] arguments) throws IOException {
         var calls = new StepCalls(read(Path.of(arguments[0])));
         Device device = Device.cuda(0);
-        for (StepCase each : StepCase.all(true)) {
+        for (StepCase each : StepCase.layers(true)) {
             try (Step step = each.maker().apply(device)) {
-                calls.compare(each.name() + " inference", device, step::inference);
-                calls.compare(each.name() + " training", device, step::training);
+                for (Pass pass : each.passes()) {
+                    calls.compare(each.name() + " " + pass, device, () -> step.run(pass));
+                }
             }
         }
         calls.findings.forEach(System.out::println);

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Times the steps of {@link StepCase} on a CUDA device, and prints a line of JSON for each: microseconds a step, from one wait for the
+ * Times the steps of {@link StepCase#layers} on a CUDA device, and prints a line of JSON for each: microseconds a step, from one wait for the
  * device to the next with a number of steps between. {@code StepTimes [--device cpu|cuda:0] [--precision F32|TF32|BF16|F16] [--runs 20]
  * [--steps 10] [--only REGEX] [--small]}
  */
@@ -34,11 +34,12 @@ public final class StepTimes {
                 Integer.parseInt(option(arguments, "--runs", "20")),
                 Integer.parseInt(option(arguments, "--steps", "10")));
         Pattern only = Pattern.compile(option(arguments, "--only", ""));
-        for (StepCase each : StepCase.all(Arrays.asList(arguments).contains("--small"))) {
+        for (StepCase each : StepCase.layers(Arrays.asList(arguments).contains("--small"))) {
             if (only.matcher(each.name()).find()) {
                 try (Step step = each.maker().apply(device)) {
-                    times.time(each.name(), "inference", step::inference);
-                    times.time(each.name(), "training", step::training);
+                    for (Pass pass : each.passes()) {
+                        times.time(each.name(), pass, () -> step.run(pass));
+                    }
                 }
             }
         }
@@ -49,7 +50,7 @@ public final class StepTimes {
         return at < 0 ? otherwise : arguments[at + 1];
     }
 
-    private void time(String name, String pass, Runnable step) {
+    private void time(String name, Pass pass, Runnable step) {
         repeat(step, Math.min(WARM_UP, 3 * steps));
         double[] microseconds = new double[runs];
         for (int run = 0; run < runs; run++) {
