@@ -110,13 +110,12 @@ public final class Layout {
 
     /** Two axes exchanged. */
     public Layout transpose(int first, int second) {
-        int[] order = new int[shape.rank()];
-        Arrays.setAll(order, i -> i);
         int a = shape.axis("transpose", first);
         int b = shape.axis("transpose", second);
-        order[a] = b;
-        order[b] = a;
-        return permute(order);
+        long[] exchanged = strides.clone();
+        exchanged[a] = strides[b];
+        exchanged[b] = strides[a];
+        return new Layout(shape.with(a, shape.size(b)).with(b, shape.size(a)), exchanged, offset);
     }
 
     /** Axis {@code i} of the result is axis {@code order[i]} of this. */

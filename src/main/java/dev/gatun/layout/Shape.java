@@ -1,7 +1,6 @@
 package dev.gatun.layout;
 
 import java.util.Arrays;
-import java.util.function.IntUnaryOperator;
 
 /** The sizes of a tensor's axes, outermost first. Immutable. A shape of rank 0 is a scalar, with one element. */
 public final class Shape {
@@ -81,7 +80,10 @@ public final class Shape {
     /** This shape without one axis. */
     public Shape without(int axis) {
         int gone = axis("shape", axis);
-        return mapped(rank() - 1, i -> sizes[i < gone ? i : i + 1]);
+        int[] rest = new int[rank() - 1];
+        System.arraycopy(sizes, 0, rest, 0, gone);
+        System.arraycopy(sizes, gone + 1, rest, gone, rest.length - gone);
+        return new Shape(rest);
     }
 
     /** This shape with one more axis of the given size before {@code axis} (0 to rank). */
@@ -89,23 +91,23 @@ public final class Shape {
         if (axis < 0 || axis > rank()) {
             throw new ShapeException("shape", "cannot insert axis " + axis + " into " + this);
         }
-        return mapped(rank() + 1, i -> i < axis ? sizes[i] : i == axis ? size : sizes[i - 1]);
+        int[] more = new int[rank() + 1];
+        System.arraycopy(sizes, 0, more, 0, axis);
+        more[axis] = size;
+        System.arraycopy(sizes, axis, more, axis + 1, rank() - axis);
+        return new Shape(more);
     }
 
     /** The axes from {@code from} (inclusive) to {@code to} (exclusive) as a shape of their own. */
     public Shape range(int from, int to) {
-        return of(Arrays.copyOfRange(sizes, from, to));
+        return from == to ? SCALAR : new Shape(Arrays.copyOfRange(sizes, from, to));
     }
 
     /** This shape followed by the axes of another. */
     public Shape concat(Shape other) {
-        return mapped(rank() + other.rank(), i -> i < rank() ? sizes[i] : other.sizes[i - rank()]);
-    }
-
-    private static Shape mapped(int rank, IntUnaryOperator size) {
-        int[] sizes = new int[rank];
-        Arrays.setAll(sizes, size);
-        return of(sizes);
+        int[] both = Arrays.copyOf(sizes, rank() + other.rank());
+        System.arraycopy(other.sizes, 0, both, rank(), other.rank());
+        return new Shape(both);
     }
 
     /**
@@ -125,12 +127,12 @@ public final class Shape {
             }
             sizes[rank - i] = left == 1 ? right : left;
         }
-        return of(sizes);
+        return new Shape(sizes);
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Shape shape && Arrays.equals(sizes, shape.sizes);
+        return this == other || (other instanceof Shape shape && Arrays.equals(sizes, shape.sizes));
     }
 
     @Override

@@ -4,10 +4,8 @@ import dev.gatun.backend.MemoryUsage;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +21,7 @@ public final class BlockPool<B> implements AutoCloseable {
     private static final long LARGEST_CARVED = SLAB_BYTES / 8;
 
     private final BlockSource<B> source;
-    private final Map<Long, Deque<B>> free = new HashMap<>();
+    private final List<Deque<B>> free = new ArrayList<>();
     private final Set<B> wholes = new HashSet<>();
     private @Nullable B slab;
     private long slabUsed;
@@ -41,8 +39,7 @@ public final class BlockPool<B> implements AutoCloseable {
     /** A block of at least so many bytes, 64-byte aligned, contents undefined. */
     public synchronized B take(long bytes) {
         long size = sizeClass(bytes);
-        Deque<B> ready = free.get(size);
-        B block = ready == null ? null : ready.pollFirst();
+        B block = ready(size).pollFirst();
         if (block == null) {
             block = size <= LARGEST_CARVED ? carve(size) : fromSystem(size);
         } else {
@@ -59,21 +56,29 @@ public final class BlockPool<B> implements AutoCloseable {
         inUse -= size;
         if (!closed) {
             pooled += size;
-            free.computeIfAbsent(size, key -> new ArrayDeque<>()).addFirst(block);
+            ready(size).addFirst(block);
         }
     }
 
     /** Gives unused large blocks back to the system; slabs of small blocks stay. */
     public synchronized void trim() {
         List<B> unused = new ArrayList<>();
-        free.forEach((size, blocks) -> {
-            if (size > LARGEST_CARVED) {
-                pooled -= size * blocks.size();
-                unused.addAll(blocks);
-                blocks.clear();
-            }
-        });
+        for (int number = classNumber(LARGEST_CARVED) + 1; number < free.size(); number++) {
+            Deque<B> blocks = free.get(number);
+            pooled -= sizeOf(number) * blocks.size();
+            unused.addAll(blocks);
+            blocks.clear();
+        }
         free(unused);
+    }
+
+    /** The blocks of a size class that nobody uses. */
+    private Deque<B> ready(long size) {
+        int number = classNumber(size);
+        while (free.size() <= number) {
+            free.add(new ArrayDeque<>());
+        }
+        return free.get(number);
     }
 
     /** Tries to free all; the first failure is thrown when all were tried. */
@@ -112,6 +117,17 @@ public final class BlockPool<B> implements AutoCloseable {
         long needed = Math.max(bytes, 1);
         long quarter = Math.max(Long.highestOneBit(needed - 1) >> 2, ALIGNMENT);
         return Math.addExact(needed, quarter - 1) / quarter * quarter;
+    }
+
+    /** Size classes counted from 0: four up to 256 bytes, and four for each power of two from there on. */
+    static int classNumber(long size) {
+        int power = 63 - Long.numberOfLeadingZeros(Math.max(size - 1, ALIGNMENT));
+        return power < 8 ? (int) (size / ALIGNMENT) - 1 : 4 * (power - 7) + (int) (size >> (power - 2)) - 5;
+    }
+
+    /** The size of a class by its number. */
+    static long sizeOf(int number) {
+        return number < 4 ? (number + 1) * ALIGNMENT : (number % 4 + 5L) << (number / 4 + 5);
     }
 
     private B carve(long size) {

@@ -63,6 +63,18 @@ class BlockPoolTest {
     }
 
     @Test
+    void classesAreCountedWithoutGaps() {
+        long before = 0;
+        for (int number = 0; number < 200; number++) {
+            long size = BlockPool.sizeOf(number);
+            assertEquals(size, BlockPool.sizeClass(before + 1), "smallest of class " + number);
+            assertEquals(size, BlockPool.sizeClass(size), "largest of class " + number);
+            assertEquals(number, BlockPool.classNumber(size));
+            before = size;
+        }
+    }
+
+    @Test
     void trimsAndAsksOnceMore() {
         Numbers numbers = new Numbers();
         BlockPool<Long> pool = new BlockPool<>(numbers);
