@@ -24,6 +24,6 @@ interface Tiles {
     /** c = sums, or c += sums, for rows of whole panels. */
     void store(float[] sums, int rows, boolean accumulate, MemorySegment c, long cFirst, long cStep);
 
-    /** Copies {@code k} runs of {@link #panel} elements, {@code step} bytes apart, into a panel. */
-    void copyPanel(int k, MemorySegment from, long fromFirst, long step, MemorySegment to, long toFirst);
+    /** Copies {@code k} runs, {@code step} bytes apart, of so many whole panels into those, which follow each other. */
+    void copyPanels(int k, int panels, MemorySegment from, long fromFirst, long step, MemorySegment to, long toFirst);
 }

@@ -185,13 +185,20 @@ final class VectorTiles implements Tiles {
     }
 
     @Override
-    public void copyPanel(int k, MemorySegment from, long fromFirst, long step, MemorySegment to, long toFirst) {
+    public void copyPanels(
+            int k, int panels, MemorySegment from, long fromFirst, long step, MemorySegment to, long toFirst) {
+        long panelBytes = 2 * BYTES * k;
         for (int p = 0; p < k; p++) {
-            long at = toFirst + 2 * BYTES * p;
             long fromAt = fromFirst + p * step;
-            FloatVector.fromMemorySegment(SPECIES, from, fromAt, ORDER).intoMemorySegment(to, at, ORDER);
-            FloatVector.fromMemorySegment(SPECIES, from, fromAt + BYTES, ORDER)
-                    .intoMemorySegment(to, at + BYTES, ORDER);
+            long at = toFirst + 2 * BYTES * p;
+            for (int i = 0; i < panels; i++) {
+                FloatVector left = FloatVector.fromMemorySegment(SPECIES, from, fromAt, ORDER);
+                FloatVector right = FloatVector.fromMemorySegment(SPECIES, from, fromAt + BYTES, ORDER);
+                left.intoMemorySegment(to, at, ORDER);
+                right.intoMemorySegment(to, at + BYTES, ORDER);
+                fromAt += 2 * BYTES;
+                at += panelBytes;
+            }
         }
     }
 }

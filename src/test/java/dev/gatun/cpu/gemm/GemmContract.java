@@ -45,6 +45,7 @@ abstract class GemmContract {
         checkAgainstDoubles(300, 260, 10, Form.COLUMNS, Form.COLUMNS, Form.ROWS);
         checkAgainstDoubles(9, 300, 1100, Form.ROWS, Form.COLUMNS, Form.PADDED_ROWS);
         checkAgainstDoubles(1, 2049, 70, Form.ROWS, Form.COLUMNS, Form.ROWS);
+        checkAgainstDoubles(19, 1050, 150, Form.COLUMNS, Form.ROWS, Form.ROWS);
     }
 
     @Test
@@ -105,7 +106,7 @@ abstract class GemmContract {
 
     @Test
     void splittingRowsAndColumnsChangesNoBit() {
-        for (int k : new int[] {1, 40, 300}) {
+        for (int k : new int[] {1, 40, 1100}) {
             TestMatrix a = TestMatrix.random(dtype, 29, k, Form.ROWS, random);
             TestMatrix b = TestMatrix.random(dtype, k, 101, Form.ROWS, random);
             TestMatrix before = TestMatrix.random(dtype, 29, 101, Form.ROWS, random);

@@ -36,8 +36,8 @@ class VectorGemmTest {
     @Test
     void sizeOfVectorsChangesNoBit() {
         Random random = new Random(11);
-        TestMatrix a = TestMatrix.random(DType.F32, 23, 600, Form.ROWS, random);
-        TestMatrix b = TestMatrix.random(DType.F32, 600, 75, Form.COLUMNS, random);
+        TestMatrix a = TestMatrix.random(DType.F32, 23, 1100, Form.ROWS, random);
+        TestMatrix b = TestMatrix.random(DType.F32, 1100, 75, Form.COLUMNS, random);
         TestMatrix c128 = TestMatrix.random(DType.F32, 23, 75, Form.ROWS, random);
         TestMatrix c256 = c128.copy();
         TestMatrix c512 = c128.copy();
