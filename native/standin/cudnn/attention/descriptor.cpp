@@ -41,9 +41,7 @@ cudnnStatus_t cudnnCreateAttnDescriptor(cudnnAttnDescriptor_t *attnDesc) {
 }
 
 cudnnStatus_t cudnnDestroyAttnDescriptor(cudnnAttnDescriptor_t attnDesc) {
-    DNN_ENTER();
-    DNN_BAD(attnDesc != nullptr && !descriptors().destroy(__func__, attnDesc));
-    return CUDNN_STATUS_SUCCESS;
+    return destroy(__func__, descriptors(), attnDesc);
 }
 
 cudnnStatus_t cudnnSetAttnDescriptor(cudnnAttnDescriptor_t attnDesc, unsigned attnMode, int nHeads, double smScaler,

@@ -58,9 +58,7 @@ cudnnStatus_t cudnnCreateSeqDataDescriptor(cudnnSeqDataDescriptor_t *seqDataDesc
 }
 
 cudnnStatus_t cudnnDestroySeqDataDescriptor(cudnnSeqDataDescriptor_t seqDataDesc) {
-    DNN_ENTER();
-    DNN_BAD(seqDataDesc != nullptr && !descriptors().destroy(__func__, seqDataDesc));
-    return CUDNN_STATUS_SUCCESS;
+    return destroy(__func__, descriptors(), seqDataDesc);
 }
 
 // The padding fill is kept and given back, and ignored by attention, as NVIDIA documents: padding stays undefined.

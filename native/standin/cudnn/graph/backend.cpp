@@ -81,10 +81,11 @@ cudnnStatus_t cudnnBackendCreateDescriptor(cudnnBackendDescriptorType_t descript
 }
 
 cudnnStatus_t cudnnBackendDestroyDescriptor(cudnnBackendDescriptor_t descriptor) {
-    DNN_ENTER();
-    DNN_REFUSE(descriptor == nullptr, CUDNN_STATUS_BAD_PARAM_NULL_POINTER);
-    DNN_BAD(!owners().destroy(__func__, descriptor));
-    return CUDNN_STATUS_SUCCESS;
+    if (descriptor == nullptr) {
+        DNN_ENTER();
+        DNN_REFUSE(descriptor == nullptr, CUDNN_STATUS_BAD_PARAM_NULL_POINTER);
+    }
+    return destroy(__func__, owners(), descriptor);
 }
 
 // Makes a descriptor as empty as a new one.

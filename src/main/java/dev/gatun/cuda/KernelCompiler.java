@@ -22,22 +22,22 @@ final class KernelCompiler {
 
     /** Machine code for the architecture that the options name; where the text has errors, they are in the exception. */
     static byte[] compile(KernelSource source) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment slot = arena.allocate(ValueLayout.ADDRESS);
-            CudaStatus.nvrtc(
-                    "nvrtcCreateProgram",
-                    Nvrtc.nvrtcCreateProgram(
-                            slot,
-                            arena.allocateFrom(source.text()),
-                            arena.allocateFrom(source.family() + ".cu"),
-                            0,
-                            MemorySegment.NULL,
-                            MemorySegment.NULL));
-            try {
-                return compile(source, slot.get(ValueLayout.ADDRESS, 0), arena);
-            } finally {
-                CudaStatus.nvrtc("nvrtcDestroyProgram", Nvrtc.nvrtcDestroyProgram(slot));
-            }
+        try (Arena arena = Arena.ofConfined();
+                Handles handles = new Handles()) {
+            MemorySegment program = handles.open(
+                    slot -> CudaStatus.nvrtc(
+                            "nvrtcCreateProgram",
+                            Nvrtc.nvrtcCreateProgram(
+                                    slot,
+                                    arena.allocateFrom(source.text()),
+                                    arena.allocateFrom(source.family() + ".cu"),
+                                    0,
+                                    MemorySegment.NULL,
+                                    MemorySegment.NULL)),
+                    handle -> CudaStatus.nvrtc(
+                            "nvrtcDestroyProgram",
+                            Nvrtc.nvrtcDestroyProgram(arena.allocateFrom(ValueLayout.ADDRESS, handle))));
+            return compile(source, program, arena);
         }
     }
 
@@ -61,11 +61,16 @@ final class KernelCompiler {
         return cubin.toArray(ValueLayout.JAVA_BYTE);
     }
 
+    /** The compiler's words; where it will not give them, why. */
     private static String log(MemorySegment program, Arena arena) {
-        MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
-        CudaStatus.nvrtc("nvrtcGetProgramLogSize", Nvrtc.nvrtcGetProgramLogSize(program, size));
-        MemorySegment text = arena.allocate(Math.max(1, size.get(ValueLayout.JAVA_LONG, 0)));
-        CudaStatus.nvrtc("nvrtcGetProgramLog", Nvrtc.nvrtcGetProgramLog(program, text));
-        return text.getString(0).strip();
+        try {
+            MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
+            CudaStatus.nvrtc("nvrtcGetProgramLogSize", Nvrtc.nvrtcGetProgramLogSize(program, size));
+            MemorySegment text = arena.allocate(Math.max(1, size.get(ValueLayout.JAVA_LONG, 0)));
+            CudaStatus.nvrtc("nvrtcGetProgramLog", Nvrtc.nvrtcGetProgramLog(program, text));
+            return text.getString(0).strip();
+        } catch (CudaException silent) {
+            return String.valueOf(silent.getMessage());
+        }
     }
 }

@@ -7,12 +7,15 @@ import dev.gatun.Parameter;
 import dev.gatun.Scope;
 import dev.gatun.Tape;
 import dev.gatun.Tensor;
+import dev.gatun.backend.Precision;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Shape;
+import dev.gatun.nn.GRU;
 import dev.gatun.nn.LSTM;
 import dev.gatun.nn.Linear;
 import dev.gatun.nn.Losses;
 import dev.gatun.nn.Module;
+import dev.gatun.nn.Recurrent;
 import dev.gatun.nn.TransformerEncoderLayer;
 import dev.gatun.optim.Adam;
 import java.util.ArrayList;
@@ -29,42 +32,75 @@ final class FaultRun implements AutoCloseable {
     private static final int[] LENGTHS = {4, 0, 2};
     private static final int[] LABELS = {4, 0, 2};
 
-    /** Which model. */
+    /** Which model, and by which way of the device it goes: one call of that way is told by name. */
     enum Kind {
-        LSTM,
-        ENCODER,
+        LSTM("cudnnRNNForward"),
+        /** Each of cuDNN's algorithms is measured first. */
+        TUNED_LSTM("cudnnBuildRNNDynamic"),
+        /** By cuBLAS and own kernels. */
+        GRU_RESET_BEFORE("cublasGemmEx"),
+        /** Its attention by cuBLAS and own kernels. */
+        ENCODER("cublasGemmBatchedEx"),
         /** Its attention by cuDNN. */
-        MULTI_HEAD_ENCODER
+        MULTI_HEAD_ENCODER("cudnnMultiHeadAttnForward"),
+        /** Its attention by cuDNN's graph API. */
+        GRAPH_ENCODER("cudnnBackendExecute");
+
+        private final String witness;
+
+        Kind(String witness) {
+            this.witness = witness;
+        }
+
+        /** A native function that is called where the model goes its way. */
+        String witness() {
+            return witness;
+        }
     }
 
-    /** An LSTM or an encoder layer over sequences, and a linear layer that classifies its last step. */
+    /** A recurrent or an encoder layer over sequences, and a linear layer that classifies its last step. */
     private static final class Classifier extends Module {
         private final Device device;
         private final Module sequences;
         private final Linear output;
+        private final boolean ragged;
 
         Classifier(Kind kind, Device device, Generator generator) {
             this.device = device;
             sequences = register("sequences", sequences(kind, device, generator));
-            output = register("output", new Linear(Linear.config(SIZE, CLASSES), device, generator));
+            int width = kind == Kind.GRU_RESET_BEFORE ? 2 * SIZE : SIZE;
+            output = register("output", new Linear(Linear.config(width, CLASSES), device, generator));
+            ragged = kind != Kind.TUNED_LSTM;
         }
 
         private static Module sequences(Kind kind, Device device, Generator generator) {
             return switch (kind) {
                 case LSTM -> new LSTM(LSTM.config(SIZE, SIZE).layers(2).dropout(0.25), device, generator);
-                case ENCODER, MULTI_HEAD_ENCODER ->
-                    new TransformerEncoderLayer(
-                            TransformerEncoderLayer.config(SIZE, 2).feedForward(2 * SIZE), device, generator);
+                case TUNED_LSTM -> new LSTM(LSTM.config(SIZE, SIZE), device, generator);
+                case GRU_RESET_BEFORE ->
+                    new GRU(GRU.config(SIZE, SIZE).resetBefore().bidirectional(), device, generator);
+                case ENCODER -> encoder(2, 0.1, device, generator);
+                case MULTI_HEAD_ENCODER -> encoder(2, 0, device, generator);
+                case GRAPH_ENCODER -> encoder(1, 0, device, generator);
             };
+        }
+
+        /** cuDNN takes attention without dropout only, its graph API heads of multiples of 8. */
+        private static Module encoder(int heads, double dropout, Device device, Generator generator) {
+            TransformerEncoderLayer.Config config = TransformerEncoderLayer.config(SIZE, heads);
+            return new TransformerEncoderLayer(config.feedForward(2 * SIZE).dropout(dropout), device, generator);
         }
 
         Tensor forward() {
             Tensor x = Tensor.normal(device, Generator.seeded(6), DType.F32, Shape.of(BATCH, STEPS, SIZE), 0, 1);
-            if (sequences instanceof LSTM lstm) {
-                return output.forward(lstm.forward(x, LENGTHS).last());
-            }
             return output.forward(
-                    ((TransformerEncoderLayer) sequences).forward(x).select(1, STEPS - 1));
+                    switch (sequences) {
+                        case Recurrent layer
+                        when ragged -> layer.forward(x, LENGTHS).last();
+                        case Recurrent layer -> layer.forward(x).last();
+                        case TransformerEncoderLayer layer -> layer.forward(x).select(1, STEPS - 1);
+                        default -> throw new IllegalStateException(sequences.toString());
+                    });
         }
     }
 
@@ -74,8 +110,9 @@ final class FaultRun implements AutoCloseable {
     private final Map<Parameter, float[]> start = new LinkedHashMap<>();
 
     FaultRun(Kind kind) {
-        backend = new CudaBackend(0, 1, new CudaOptions(false, kind == Kind.MULTI_HEAD_ENCODER));
+        backend = new CudaBackend(0, 1, new CudaOptions(kind == Kind.TUNED_LSTM, kind == Kind.MULTI_HEAD_ENCODER));
         device = Device.of(backend);
+        device.allow(kind == Kind.GRAPH_ENCODER ? Precision.BF16 : Precision.F32);
         model = new Classifier(kind, device, Generator.seeded(5));
         model.parameters().forEach(parameter -> start.put(parameter, parameter.toFloats()));
     }
