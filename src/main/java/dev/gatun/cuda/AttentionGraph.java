@@ -182,6 +182,11 @@ final class AttentionGraph implements AutoCloseable {
     void execute(Map<AttentionTensor, MemorySegment> pointers, Scratch scratch) {
         Map<AttentionTensor, MemorySegment> all = new EnumMap<>(pointers);
         all.putAll(constants);
+        MemorySegment work = scratch.bytes(workBytes);
+        runtime.memory().repeatable(() -> execute(all, work));
+    }
+
+    private void execute(Map<AttentionTensor, MemorySegment> all, MemorySegment work) {
         long[] ids = all.keySet().stream().mapToLong(AttentionTensor::id).toArray();
         try (Handles ending = new Handles()) {
             GraphDescriptor pack = new GraphDescriptor(ending, Cudnn.CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR())
@@ -190,10 +195,7 @@ final class AttentionGraph implements AutoCloseable {
                             Cudnn.CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS(),
                             Cudnn.CUDNN_TYPE_VOID_PTR(),
                             all.values().toArray(MemorySegment[]::new))
-                    .addresses(
-                            Cudnn.CUDNN_ATTR_VARIANT_PACK_WORKSPACE(),
-                            Cudnn.CUDNN_TYPE_VOID_PTR(),
-                            scratch.bytes(workBytes))
+                    .addresses(Cudnn.CUDNN_ATTR_VARIANT_PACK_WORKSPACE(), Cudnn.CUDNN_TYPE_VOID_PTR(), work)
                     .finish();
             CudaStatus.dnn(
                     "cudnnBackendExecute", Cudnn.cudnnBackendExecute(runtime.dnn(), plan.handle(), pack.handle()));

@@ -43,7 +43,9 @@ final class CudaAttention implements AttentionOps, AutoCloseable {
 
     /** For the thread that holds the device. */
     private AttentionPlan plan(AttentionOperands on, boolean recording) {
-        return choices.get(AttentionKey.of(on, recording), key -> AttentionChoice.of(runtime, key, blas, multiHead))
+        return choices.get(
+                        AttentionKey.of(on, recording),
+                        key -> runtime.memory().make(() -> AttentionChoice.of(runtime, key, blas, multiHead)))
                 .plan();
     }
 
@@ -106,7 +108,10 @@ final class CudaAttention implements AttentionOps, AutoCloseable {
             @Nullable View weights,
             @Nullable Storage reserve) {
         AttentionOperands on = new AttentionOperands(call, q, k, v, mask, keyPadding, null);
-        run(on, reserve != null, (plan, ready) -> plan.forward(ready, y, weights, reserve));
+        run(
+                on,
+                reserve != null,
+                (plan, ready) -> runtime.memory().repeatable(() -> plan.forward(ready, y, weights, reserve)));
     }
 
     @Override

@@ -50,7 +50,7 @@ record CudaDevices(int count, @Nullable String problem) {
             CudaStatus.runtime("cudaGetDeviceCount", Cudart.cudaGetDeviceCount(count));
             int devices = count.get(ValueLayout.JAVA_INT, 0);
             return new CudaDevices(devices, devices > 0 ? null : "the driver shows no GPU to this process");
-        } catch (CudaException failure) {
+        } catch (DeviceException failure) {
             return new CudaDevices(0, failure.getMessage() + "; driver: " + driver());
         }
     }

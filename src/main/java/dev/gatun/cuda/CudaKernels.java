@@ -14,6 +14,7 @@ import java.util.Optional;
  * and in memory. Used by the thread that holds the device alone.
  */
 final class CudaKernels implements AutoCloseable {
+    private final CudaRuntime runtime;
     private final String architecture;
     private final KernelCache cache;
     private final String compiler = KernelCompiler.version();
@@ -29,6 +30,7 @@ final class CudaKernels implements AutoCloseable {
 
     /** Kernels for an architecture such as {@code sm_90}. */
     CudaKernels(CudaRuntime runtime, String architecture, KernelCache cache) {
+        this.runtime = runtime;
         this.architecture = architecture;
         this.cache = cache;
         this.call = new KernelCall(runtime, arena);
@@ -49,9 +51,11 @@ final class CudaKernels implements AutoCloseable {
         MemorySegment library = libraries.computeIfAbsent(new Family(name.family, name.dtype), this::load);
         try (Arena slots = Arena.ofConfined()) {
             MemorySegment slot = slots.allocate(ValueLayout.ADDRESS);
-            CudaStatus.runtime(
-                    "cudaLibraryGetKernel of " + name.kernel,
-                    Cudart.cudaLibraryGetKernel(slot, library, slots.allocateFrom(name.kernel)));
+            MemorySegment text = slots.allocateFrom(name.kernel);
+            runtime.memory()
+                    .repeatable(() -> CudaStatus.runtime(
+                            "cudaLibraryGetKernel of " + name.kernel,
+                            Cudart.cudaLibraryGetKernel(slot, library, text)));
             return slot.get(ValueLayout.ADDRESS, 0);
         }
     }
@@ -87,19 +91,20 @@ final class CudaKernels implements AutoCloseable {
     private MemorySegment load(byte[] code) {
         try (Arena slots = Arena.ofConfined()) {
             MemorySegment bytes = slots.allocateFrom(ValueLayout.JAVA_BYTE, code);
-            return handles.open(
-                    slot -> CudaStatus.runtime(
-                            "cudaLibraryLoadData",
-                            Cudart.cudaLibraryLoadData(
-                                    slot,
-                                    bytes,
-                                    MemorySegment.NULL,
-                                    MemorySegment.NULL,
-                                    0,
-                                    MemorySegment.NULL,
-                                    MemorySegment.NULL,
-                                    0)),
-                    library -> CudaStatus.runtime("cudaLibraryUnload", Cudart.cudaLibraryUnload(library)));
+            return runtime.memory()
+                    .make(() -> handles.open(
+                            slot -> CudaStatus.runtime(
+                                    "cudaLibraryLoadData",
+                                    Cudart.cudaLibraryLoadData(
+                                            slot,
+                                            bytes,
+                                            MemorySegment.NULL,
+                                            MemorySegment.NULL,
+                                            0,
+                                            MemorySegment.NULL,
+                                            MemorySegment.NULL,
+                                            0)),
+                            library -> CudaStatus.runtime("cudaLibraryUnload", Cudart.cudaLibraryUnload(library))));
         }
     }
 

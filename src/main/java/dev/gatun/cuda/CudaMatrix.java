@@ -27,6 +27,14 @@ final class CudaMatrix implements MatrixOps, AutoCloseable {
         if (c.elements() == 0) {
             return;
         }
+        if (accumulate) {
+            multiply(a, b, bias, true, c);
+        } else {
+            runtime.memory().repeatable(() -> multiply(a, b, bias, false, c));
+        }
+    }
+
+    private void multiply(View a, View b, @Nullable View bias, boolean accumulate, View c) {
         try (Scratch scratch = new Scratch(runtime.memory())) {
             if (a.size(-1) == 0) {
                 begin(bias, accumulate, c);

@@ -1,13 +1,16 @@
 package dev.gatun.cuda;
 
+import dev.gatun.backend.DeviceException;
 import dev.gatun.backend.MemoryOps;
 import dev.gatun.backend.MemoryUsage;
+import dev.gatun.backend.OutOfDeviceMemoryException;
 import dev.gatun.backend.Storage;
 import dev.gatun.backend.View;
 import dev.gatun.pool.BlockPool;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +66,37 @@ final class CudaMemory implements MemoryOps, AutoCloseable {
         MemorySegment reserved = block;
         owner.own(() -> slabs.free(reserved));
         return reserved;
+    }
+
+    /** Makes what may be made again: where no memory is found for it, once more when all that is unused was given back. */
+    <T> T make(Supplier<T> maker) {
+        try {
+            return maker.get();
+        } catch (OutOfDeviceMemoryException first) {
+            return again(first, maker);
+        }
+    }
+
+    /** The same for work that may be queued again, because it reads nothing that it writes. */
+    void repeatable(Runnable work) {
+        try {
+            work.run();
+        } catch (OutOfDeviceMemoryException first) {
+            again(first, () -> {
+                work.run();
+                return true;
+            });
+        }
+    }
+
+    private <T> T again(OutOfDeviceMemoryException first, Supplier<T> maker) {
+        try {
+            blocks.trim();
+            return maker.get();
+        } catch (DeviceException second) {
+            second.addSuppressed(first);
+            throw second;
+        }
     }
 
     /** Takes back the block of a storage that nobody refers to any more. */

@@ -1,5 +1,6 @@
 package dev.gatun.cuda;
 
+import dev.gatun.backend.DeviceException;
 import dev.gatun.backend.Finding;
 import dev.gatun.cuda.binding.Cudart;
 import java.io.IOException;
@@ -119,7 +120,7 @@ final class CudaReport {
                     label,
                     properties.name() + ", compute capability " + properties.major() + "." + properties.minor() + ", "
                             + properties.processors() + " multiprocessors, " + memory(device));
-        } catch (CudaException failure) {
+        } catch (DeviceException failure) {
             return Finding.lacking(label, String.valueOf(failure.getMessage()));
         }
     }

@@ -47,7 +47,7 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
     }
 
     private RnnPlan plan(RnnPlan.Key key) {
-        return plans.get(key, missing -> new RnnPlan(runtime, missing));
+        return plans.get(key, missing -> runtime.memory().make(() -> new RnnPlan(runtime, missing)));
     }
 
     @Override
@@ -75,7 +75,9 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
         RnnPlan.Key standard = RnnPlan.Key.standard(spec, dtype, drops, runtime.mathType());
         RnnTuner.Shape shape = new RnnTuner.Shape(standard, call.batch(), call.steps(), trains);
         RnnAlgorithm algorithm = tuner.choose(
-                shape, call.lengths() == null, candidate -> new RnnTrial(runtime, this, shape).run(candidate));
+                shape,
+                call.lengths() == null,
+                candidate -> runtime.memory().make(() -> new RnnTrial(runtime, this, shape).run(candidate)));
         return standard.with(algorithm, call.batch());
     }
 
@@ -91,7 +93,8 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
                 ? Collections.nCopies(call.batch(), call.steps())
                 : Arrays.stream(lengths).mapToObj(length -> Math.max(1, length)).toList();
         return batches.get(
-                new RnnBatch.Key(key, call.steps(), atLeastOne), missing -> new RnnBatch(runtime, plan, missing));
+                new RnnBatch.Key(key, call.steps(), atLeastOne),
+                missing -> runtime.memory().make(() -> new RnnBatch(runtime, plan, missing)));
     }
 
     /** One pass by a given plan. */
@@ -120,10 +123,12 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
         try (var _ = runtime.calls()) {
             boolean trains = reserve != null || drops(call);
             RnnPlan.Key key = choose(call, x.dtype(), trains);
-            if (key.drops()) {
-                plan(key).seed(call.dropout());
-            }
-            run(call, key).forward(x, h0, c0, weights, y, hn, cn, reserve, trains);
+            runtime.memory().repeatable(() -> {
+                if (key.drops()) {
+                    plan(key).seed(call.dropout());
+                }
+                run(call, key).forward(x, h0, c0, weights, y, hn, cn, reserve, trains);
+            });
         }
     }
 

@@ -46,14 +46,8 @@ final class DeviceSlabs implements BlockSource<MemorySegment> {
     @Override
     public OutOfDeviceMemoryException exhausted(long bytes, MemoryUsage usage) {
         runtime.select();
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment free = arena.allocate(ValueLayout.JAVA_LONG);
-            MemorySegment total = arena.allocate(ValueLayout.JAVA_LONG);
-            CudaStatus.runtime("cudaMemGetInfo", Cudart.cudaMemGetInfo(free, total));
-            return new OutOfDeviceMemoryException(runtime.name() + ": " + bytes + " bytes were asked for, "
-                    + free.get(ValueLayout.JAVA_LONG, 0) + " of " + total.get(ValueLayout.JAVA_LONG, 0)
-                    + " are free; open scopes and parameters of this process hold " + usage.inUse() + ", its pool "
-                    + usage.pooled() + "; use smaller batches, or close tensors earlier");
-        }
+        return new OutOfDeviceMemoryException(runtime.name() + ": " + bytes + " bytes were asked for, "
+                + CudaStatus.free() + "; open scopes and parameters of this process hold " + usage.inUse()
+                + ", its pool " + usage.pooled() + Remedy.MEMORY);
     }
 }

@@ -168,8 +168,9 @@ final class KernelCall {
         dim3.x(block, blockX);
         dim3.y(block, blockY);
         dim3.z(block, 1);
-        CudaStatus.runtime(
-                "cudaLaunchKernel of " + name,
-                Cudart.cudaLaunchKernel(function, grid, block, pointers, 0, runtime.stream()));
+        runtime.memory()
+                .repeatable(() -> CudaStatus.runtime(
+                        "cudaLaunchKernel of " + name,
+                        Cudart.cudaLaunchKernel(function, grid, block, pointers, 0, runtime.stream())));
     }
 }

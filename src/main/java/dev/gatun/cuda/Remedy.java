@@ -17,6 +17,11 @@ final class Remedy {
             "nvidia-smi must list the GPU, and CUDA_VISIBLE_DEVICES must not hide it; a driver older than the"
                     + " libraries' CUDA release must be updated";
 
+    static final String MEMORY =
+            "; use smaller batches, close tensors earlier, or look at nvidia-smi for other processes";
+
+    private static final String HOST_MEMORY = "; it is the host's memory that ran out, not the device's";
+
     private Remedy() {}
 
     /** What brings the libraries that are missing, and mends those that cannot be used: one command where one will do; null when all can be used. */
@@ -52,9 +57,6 @@ final class Remedy {
         if (status == Cudart.cudaErrorNoDevice()) {
             return "; no GPU is visible: look at nvidia-smi, and at CUDA_VISIBLE_DEVICES";
         }
-        if (status == Cudart.cudaErrorMemoryAllocation()) {
-            return "; use smaller batches, close what is not needed, or look at nvidia-smi for other processes";
-        }
         if (LostDevices.isFatal(status)) {
             return "; the device is lost to this process: restart it";
         }
@@ -62,7 +64,7 @@ final class Remedy {
     }
 
     static String blas(int status) {
-        if (status == Cublas.CUBLAS_STATUS_NOT_INITIALIZED() || status == Cublas.CUBLAS_STATUS_ALLOC_FAILED()) {
+        if (status == Cublas.CUBLAS_STATUS_NOT_INITIALIZED()) {
             return "; cuBLAS found no device or no memory for its workspace: look at nvidia-smi";
         }
         if (status == Cublas.CUBLAS_STATUS_ARCH_MISMATCH()) {
@@ -81,6 +83,6 @@ final class Remedy {
         if (status == Cudnn.CUDNN_STATUS_SUBLIBRARY_LOADING_FAILED()) {
             return "; a part of cuDNN, or the driver's libcuda.so.1, was not found beside it";
         }
-        return "";
+        return status == Cudnn.CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED() ? HOST_MEMORY : "";
     }
 }
