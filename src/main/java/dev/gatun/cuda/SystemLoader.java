@@ -13,8 +13,9 @@ import java.util.List;
 
 /** Loads with the class loader of the bindings, which look symbols up there. */
 final class SystemLoader implements LibraryLoader {
-    /** Functions that some releases of CUDA 12 lack. */
-    private static final List<String> NEEDED = List.of("cudaLibraryLoadData", "cudaLibraryGetKernel");
+    /** Functions that CUDA 12 lacks before 12.8; all else that is bound was found in CUDA 12.8 and cuDNN 9.0. */
+    private static final List<String> NEEDED =
+            List.of("cudaLibraryLoadData", "cudaLibraryGetKernel", "cudaLibraryUnload");
 
     @Override
     @SuppressWarnings("restricted") // loading NVIDIA's libraries is what this class is for
