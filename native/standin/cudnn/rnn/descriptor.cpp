@@ -35,6 +35,7 @@ cudnnStatus_t check_sizes(const char *function, const cudnnRNNStruct &d) {
     DNN_UNSUPPORTED_IN(function, d.projection != d.hidden && d.algorithm != CUDNN_RNN_ALGO_STANDARD);
     DNN_UNSUPPORTED_IN(function, !types_fit(d.type, d.precision));
     DNN_UNSUPPORTED_IN(function, d.bias != CUDNN_RNN_DOUBLE_BIAS && d.algorithm != CUDNN_RNN_ALGO_STANDARD);
+    DNN_UNSUPPORTED_IN(function, d.precision == CUDNN_DATA_HALF && d.algorithm != CUDNN_RNN_ALGO_STANDARD);
     DNN_UNSUPPORTED_IN(function, d.type == CUDNN_DATA_DOUBLE
         && (d.algorithm == CUDNN_RNN_ALGO_PERSIST_STATIC || d.algorithm == CUDNN_RNN_ALGO_PERSIST_STATIC_SMALL_H));
     return CUDNN_STATUS_SUCCESS;
