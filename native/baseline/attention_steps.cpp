@@ -7,9 +7,8 @@ namespace {
 class DotProductStep : public Step {
 public:
     DotProductStep(const Device &device, Kernels &kernels, const AttentionSize &size)
-        : operations_(device, kernels), q_(size.elements(), 1, 1), k_(size.elements(), 2, 1), v_(size.elements(), 3, 1),
-          y_(size.elements()), dq_(size.elements()), dk_(size.elements()), dv_(size.elements()), dy_(size.elements()), sum_(1),
-          one_(1),
+        : q_(size.elements(), 1, 1), k_(size.elements(), 2, 1), v_(size.elements(), 3, 1),
+          y_(size.elements()), dq_(size.elements()), dk_(size.elements()), dv_(size.elements()), dy_(size.elements(), 9, 1),
           core_(core(device, kernels, size,
               {{{q_.at()}, {k_.at()}, {v_.at()}}, {y_.at(), size.size}, {dy_.at()}, {{dq_.at()}, {dk_.at()}, {dv_.at()}}})) {}
 
@@ -17,8 +16,6 @@ public:
 
     void training() override {
         core_->forward(true);
-        operations_.sum(count(), y_.at(), sum_.at());
-        operations_.begin_gradient(count(), one_.at(), dy_.at());
         core_->backward();
     }
 
@@ -27,10 +24,7 @@ public:
     }
 
 private:
-    long long count() const { return static_cast<long long>(y_.count()); }
-
-    Operations operations_;
-    Floats q_, k_, v_, y_, dq_, dk_, dv_, dy_, sum_, one_;
+    Floats q_, k_, v_, y_, dq_, dk_, dv_, dy_;
     std::unique_ptr<Core> core_;
 };
 
@@ -38,15 +32,12 @@ class MultiHeadStep : public Step {
 public:
     MultiHeadStep(const Device &device, Kernels &kernels, const AttentionSize &size)
         : operations_(device, kernels), attention_(device, kernels, operations_, size), x_(size.elements(), 1, 1),
-          y_(size.elements()), dx_(size.elements()), dy_(size.elements()), sum_(1), one_(1) {}
+          y_(size.elements()), dx_(size.elements()), dy_(size.elements(), 9, 1) {}
 
     void inference() override { attention_.forward(false, x_.at(), y_.at()); }
 
     void training() override {
-        auto count = static_cast<long long>(y_.count());
         attention_.forward(true, x_.at(), y_.at());
-        operations_.sum(count, y_.at(), sum_.at());
-        operations_.begin_gradient(count, one_.at(), dy_.at());
         attention_.backward(x_.at(), dy_.at(), dx_.at());
     }
 
@@ -60,7 +51,7 @@ public:
 private:
     Operations operations_;
     MultiHead attention_;
-    Floats x_, y_, dx_, dy_, sum_, one_;
+    Floats x_, y_, dx_, dy_;
 };
 
 }  // namespace

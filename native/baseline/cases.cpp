@@ -13,7 +13,7 @@ static Case recurrent(const std::string &name, RecurrentSize size, bool small) {
         size.inputs = std::min(size.inputs, 12);
         size.hidden = std::min(size.hidden, 8);
     }
-    return {name, [size](const Device &device, Kernels &kernels) { return recurrent_step(device, kernels, size); }};
+    return {name, [size](const Device &device, Kernels &) { return recurrent_step(device, size); }};
 }
 
 using Maker = std::unique_ptr<Step> (*)(const Device &, Kernels &, const AttentionSize &);

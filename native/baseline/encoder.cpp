@@ -36,16 +36,14 @@ public:
           linear1_({size.rows(), size.size, 4 * size.size}, 25), linear2_({size.rows(), 4 * size.size, size.size}, 27),
           x_(size.elements(), 1, 1), attended_(size.elements()), sum1_(size.elements()), h_(size.elements()),
           wide_(4 * size.elements()), relu_(4 * size.elements()), narrow_(size.elements()), sum2_(size.elements()),
-          y_(size.elements()), dy_(size.elements()), dsum2_(size.elements()), drelu_(4 * size.elements()),
+          y_(size.elements()), dy_(size.elements(), 9, 1), dsum2_(size.elements()), drelu_(4 * size.elements()),
           dwide_(4 * size.elements()), dfeed_(size.elements()), dh_(size.elements()), dsum1_(size.elements()),
-          dattended_(size.elements()), dx_(size.elements()), sum_(1), one_(1) {}
+          dattended_(size.elements()), dx_(size.elements()) {}
 
     void inference() override { forward(false); }
 
     void training() override {
         forward(true);
-        operations_.sum(count(), y_.at(), sum_.at());
-        operations_.begin_gradient(count(), one_.at(), dy_.at());
         norm_backward(norm2_, sum2_, dy_, dsum2_);
         linear_backward(linear2_, relu_, dsum2_, drelu_);
         operations_.relu_backward(4 * count(), wide_.at(), relu_.at(), drelu_.at(), dwide_.at());
@@ -100,7 +98,7 @@ private:
     Norm norm1_, norm2_;
     Layer linear1_, linear2_;
     Floats x_, attended_, sum1_, h_, wide_, relu_, narrow_, sum2_, y_;
-    Floats dy_, dsum2_, drelu_, dwide_, dfeed_, dh_, dsum1_, dattended_, dx_, sum_, one_;
+    Floats dy_, dsum2_, drelu_, dwide_, dfeed_, dh_, dsum1_, dattended_, dx_;
 };
 
 }  // namespace

@@ -69,46 +69,22 @@ void Operations::normalise_backward(long long rows, long long size, const float 
     kernels_.over_threads("normalization", "layerNormParametersFinish", whole, size);
 }
 
-void Operations::sum(long long count, const float *x, float *y) {
-    reduce(Walk(), dense(count), count <= 16, x, y);
-}
-
+/// In chunks by the shape alone, whose results a second kernel adds.
 void Operations::sum_columns(long long rows, long long columns, const float *x, float *y) {
-    Walk reduced = dense(rows);
+    Walk kept = dense(columns), reduced = dense(rows);
     reduced.stride[0][0] = columns;
-    reduce(dense(columns), reduced, true, x, y);
-}
-
-/// In chunks by the shapes alone, whose results a second kernel adds.
-void Operations::reduce(const Walk &kept, const Walk &reduced, bool by_columns, const float *x, float *y) {
-    long long busy = ((by_columns ? 1 << 17 : 1 << 10) + kept.count - 1) / kept.count;
-    long long least = by_columns ? 64 : 1 << 11;
-    long long wanted = std::max(1LL, std::min({busy, 512LL, (reduced.count + least - 1) / least}));
-    long long chunk = (reduced.count + wanted - 1) / wanted;
-    auto chunks = static_cast<unsigned>((reduced.count + chunk - 1) / chunk);
+    long long busy = ((1 << 17) + columns - 1) / columns;
+    long long wanted = std::max(1LL, std::min({busy, 512LL, (rows + 63) / 64}));
+    long long chunk = (rows + wanted - 1) / wanted;
+    auto chunks = static_cast<unsigned>((rows + chunk - 1) / chunk);
     Arguments first;
     first << 0 << kept << reduced << chunk << 1.0F << x << partials_.at() << y;
-    if (by_columns) {
-        kernels_.over_threads("reduction", "reduceColumns", first, kept.count, chunks);
-    } else {
-        kernels_.over_rows("reduction", "reduceRows", first, kept.count, chunk, chunks);
-    }
+    kernels_.over_threads("reduction", "reduceColumns", first, columns, chunks);
     if (chunks > 1) {
         Arguments second;
-        second << 0 << kept.count << static_cast<long long>(chunks) << 1.0F << partials_.at() << y;
-        kernels_.over_rows("reduction", "reducePartials", second, kept.count, chunks);
+        second << 0 << columns << static_cast<long long>(chunks) << 1.0F << partials_.at() << y;
+        kernels_.over_rows("reduction", "reducePartials", second, columns, chunks);
     }
-}
-
-void Operations::begin_gradient(long long count, float *one, float *dy) {
-    Arguments fill;
-    fill << Walk() << 1.0 << 0 << one;
-    kernels_.over_elements("copies", "fill", fill, 1);
-    Walk walk = dense(count);
-    walk.stride[0][0] = 0;
-    Arguments repeat;
-    repeat << walk << one << dy;
-    kernels_.over_elements("copies", "copy4", repeat, count);
 }
 
 }  // namespace baseline

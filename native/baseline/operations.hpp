@@ -31,15 +31,10 @@ public:
         float *rstd);
     void normalise_backward(long long rows, long long size, const float *x, const float *weight, const float *mean,
         const float *rstd, const float *dy, float *dx, float *dweight, float *dbias);
-    /// The sum of all, and of each column.
-    void sum(long long count, const float *x, float *y);
+    /// The sum of each column.
     void sum_columns(long long rows, long long columns, const float *x, float *y);
-    /// The gradient of a sum of all: one 1, and then so many.
-    void begin_gradient(long long count, float *one, float *dy);
 
 private:
-    void reduce(const Walk &kept, const Walk &reduced, bool by_columns, const float *x, float *y);
-
     const Device &device_;
     Kernels &kernels_;
     Floats partials_;

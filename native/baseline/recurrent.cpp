@@ -58,13 +58,13 @@ private:
 
 class RecurrentStep : public Step {
 public:
-    RecurrentStep(const Device &device, Kernels &kernels, const RecurrentSize &size)
-        : device_(device), operations_(device, kernels), stack_(device, size), has_cell_(size.mode == CUDNN_LSTM),
+    RecurrentStep(const Device &device, const RecurrentSize &size)
+        : device_(device), stack_(device, size), has_cell_(size.mode == CUDNN_LSTM),
           parts_(parts(device, stack_.rnn, stack_.weight_bytes, sizeof(float), size.layers * size.directions(), products(size))),
           x_(elements(size, size.inputs), 1, 1),
           weights_(stack_.weight_bytes / sizeof(float)),
-          y_(elements(size, size.directions() * size.hidden)), dy_(y_.count()), dx_(x_.count()), dweights_(weights_.count()),
-          hn_(states(size)), cn_(states(size)), sum_(1), one_(1), inference_work_(stack_.inference_bytes),
+          y_(elements(size, size.directions() * size.hidden)), dy_(y_.count(), 9, 1), dx_(x_.count()), dweights_(weights_.count()),
+          hn_(states(size)), cn_(states(size)), inference_work_(stack_.inference_bytes),
           work_(stack_.work_bytes), reserve_(stack_.reserve_bytes) {
         fill(weights_, parts_, 2, 1 / std::sqrt(static_cast<float>(size.hidden)));
     }
@@ -72,10 +72,7 @@ public:
     void inference() override { forward(CUDNN_FWD_MODE_INFERENCE, inference_work_, nullptr); }
 
     void training() override {
-        auto count = static_cast<long long>(y_.count());
         forward(CUDNN_FWD_MODE_TRAINING, work_, &reserve_);
-        operations_.sum(count, y_.at(), sum_.at());
-        operations_.begin_gradient(count, one_.at(), dy_.at());
         CALL(cudnnRNNBackwardData_v8(device_.dnn, stack_.rnn, nullptr, stack_.y, y_.at(), dy_.at(), stack_.x, dx_.at(),
             stack_.states, nullptr, nullptr, nullptr, stack_.states, nullptr, nullptr, nullptr, stack_.weight_bytes,
             weights_.at(), work_.bytes(), work_.pointer(), reserve_.bytes(), reserve_.pointer()));
@@ -110,18 +107,17 @@ private:
     }
 
     const Device &device_;
-    Operations operations_;
     Stack stack_;
     bool has_cell_;
     std::vector<Part> parts_;
-    Floats x_, weights_, y_, dy_, dx_, dweights_, hn_, cn_, sum_, one_;
+    Floats x_, weights_, y_, dy_, dx_, dweights_, hn_, cn_;
     Block inference_work_, work_, reserve_;
 };
 
 }  // namespace
 
-std::unique_ptr<Step> recurrent_step(const Device &device, Kernels &kernels, const RecurrentSize &size) {
-    return std::make_unique<RecurrentStep>(device, kernels, size);
+std::unique_ptr<Step> recurrent_step(const Device &device, const RecurrentSize &size) {
+    return std::make_unique<RecurrentStep>(device, size);
 }
 
 }  // namespace baseline

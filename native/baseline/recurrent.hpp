@@ -1,7 +1,6 @@
 // A stack of recurrent layers by cuDNN, over batches whose sequences have all steps.
 #pragma once
 
-#include "operations.hpp"
 #include "step.hpp"
 
 namespace baseline {
@@ -14,6 +13,6 @@ struct RecurrentSize {
     int directions() const { return bidirectional ? 2 : 1; }
 };
 
-std::unique_ptr<Step> recurrent_step(const Device &device, Kernels &kernels, const RecurrentSize &size);
+std::unique_ptr<Step> recurrent_step(const Device &device, const RecurrentSize &size);
 
 }  // namespace baseline

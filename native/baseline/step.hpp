@@ -16,7 +16,7 @@ public:
 
     /// Queues the forward pass.
     virtual void inference() = 0;
-    /// Queues the forward pass, the sum of its outputs, and the gradients of that by all parameters and inputs. No optimiser.
+    /// Queues the forward pass, and from a given gradient by its outputs those by all parameters and inputs. No optimiser.
     virtual void training() = 0;
     /// The outputs and gradients of the last training step, by name.
     virtual Results results(const Device &device) const = 0;

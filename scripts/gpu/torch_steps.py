@@ -1,6 +1,6 @@
 """Times PyTorch in the steps of Gatun and its C++ twin, by the same names: a line of JSON for each.
 
-A training step is a forward pass, the sum of the outputs and its gradients by all parameters and inputs; no optimiser."""
+A training step is a forward pass, and from a given gradient by its outputs those by all parameters and inputs; no optimiser."""
 import argparse
 import json
 import re
@@ -88,6 +88,9 @@ def main():
             continue
         module.to("cuda", dtype)
 
+        with torch.no_grad():
+            upstream = torch.randn_like(forward(module, *inputs))
+
         def inference():
             with torch.inference_mode():
                 forward(module.eval(), *inputs)
@@ -95,7 +98,7 @@ def main():
         def training():
             for each in (*module.parameters(), *inputs):
                 each.grad = None
-            forward(module.train(), *inputs).sum().backward()
+            forward(module.train(), *inputs).backward(upstream)
 
         for name_of_pass, step in (("inference", inference), ("training", training)):
             line = {"by": "pytorch", "case": name, "pass": name_of_pass, "precision": given.precision, "runs": given.runs,

@@ -31,7 +31,6 @@ class Comparison:
         self.given = given
         self.files = ROOT / "target/compare/cases"
         self.scale = QUICK if given.quick else 1.0
-        self.rows = []
         self.chosen = {}
         for line in gatun(1, "list"):
             if re.search(given.only, f"{line['case']} {line['pass']}"):
@@ -66,12 +65,17 @@ class Comparison:
                     for answer in answers:
                         key = (name, answer["pass"], threads)
                         self.measured.setdefault(key, {}).setdefault(who, []).append(answer)
-                for which in passes:
-                    times = ", ".join(
-                        f"{who} {table.duration(self.measured[name, which, threads][who][-1]['median'])}"
-                        for who in said_by if who in self.measured[name, which, threads]
-                    )
-                    print(f"fork {fork}/{self.given.forks}, {threads} threads, {at}/{len(self.chosen)}: {name} {which}: {times}", flush=True)
+                self.tell(f"fork {fork}/{self.given.forks}, {threads} threads, {at}/{len(self.chosen)}: {name}", said_by)
+
+    @staticmethod
+    def tell(place, said_by):
+        for which in [answer["pass"] for answer in said_by["Gatun"]]:
+            parts = []
+            for who, answers in said_by.items():
+                for answer in (each for each in answers if each["pass"] == which):
+                    parts.append(f"{who} {table.duration(answer['median'])}")
+                    parts += [f"DIFFERS: {text}" for text in answer.get("wrong", [])]
+            print(f"{place} {which}: {', '.join(parts)}", flush=True)
 
     def ours(self, name, passes, threads):
         return gatun(threads, "times", name, *passes, WARM_UP * self.scale, SAMPLED * self.scale)

@@ -10,6 +10,8 @@ import platform
 import statistics
 import subprocess
 
+from processes import ROOT
+
 PEERS = ("PyTorch", "onnxruntime")
 
 
@@ -20,13 +22,18 @@ def duration(seconds):
     return f"{seconds * 1e9:.0f} ns"
 
 
-def machine_of(root, told):
+def steady(medians):
+    """How many forks are within 10 % of the fastest."""
+    return sum(each <= 1.1 * min(medians) for each in medians)
+
+
+def machine_of(told):
     cpuinfo = pathlib.Path("/proc/cpuinfo")
     lines = dict(line.split(":", 1) for line in cpuinfo.read_text().splitlines() if ":" in line) if cpuinfo.exists() else {}
     facts = {key.strip(): value.strip() for key, value in lines.items()}
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
-        "commit": subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12"], cwd=root, capture_output=True, text=True).stdout.strip(),
+        "commit": subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12"], cwd=ROOT, capture_output=True, text=True).stdout.strip(),
         "processor": f"{facts.get('model name', platform.processor())}, family {facts.get('cpu family', '?')}, model {facts.get('model', '?')}",
         "cores": os.cpu_count(),
         "vector bits": told["bits"],
@@ -41,11 +48,9 @@ def machine_of(root, told):
 
 class Table:
     def __init__(self, given, chosen, measured, peaks, machine, memory, starts):
-        from processes import ROOT
-
         self.given = given
         told = next(iter(machine.values()))
-        self.about = machine_of(ROOT, told) | {"forks": given.forks, "quick": given.quick}
+        self.about = machine_of(told) | {"forks": given.forks, "quick": given.quick}
         self.peaks = {threads: statistics.median(values) for threads, values in peaks.items()}
         self.memory, self.starts = memory, starts
         self.rows = [self.row(name, which, threads, operations, measured[name, which, threads])
@@ -59,7 +64,7 @@ class Table:
         share = operations / times["Gatun"] / self.peaks[threads] if operations else None
         return {
             "case": name, "pass": which, "threads": threads, "seconds": times, "forks": medians,
-            "ratio": best / times["Gatun"], "worst": max(medians["Gatun"]), "peak share": share,
+            "ratio": best / times["Gatun"], "worst": max(medians["Gatun"]), "steady": steady(medians["Gatun"]), "peak share": share,
             "heap bytes": statistics.median(answer["heap"] for answer in by["Gatun"]),
             "errors": {who: by[who][0].get("errors") for who in PEERS if who in by},
             "wrong": [f"{who}: {text}" for who in PEERS if who in by for text in by[who][0].get("wrong", [])],
@@ -78,16 +83,18 @@ class Table:
             lines += ["**A part, or a quick run: not to be quoted.**", ""]
         lines += [f"- {key}: {value}" for key, value in self.about.items() if key != "quick"]
         lines += [f"- FMA peak on {threads} thread{'s' * (threads > 1)}: {peak / 1e9:.0f} GFLOP/s" for threads, peak in self.peaks.items()]
-        lines += ["", "Median of each fork, and of these the median; *worst* is Gatun's slowest fork. *Ratio* is the faster peer's time over"
+        lines += ["", "Median of each fork, and of these the median; *worst* is Gatun's slowest fork, *steady* how many of"
+                  " its forks are within 10 % of its fastest. *Ratio* is the faster peer's time over"
                   " Gatun's: above 1, Gatun is faster. *Peak* is the share of the FMA peak. *Heap* are bytes that a steady step allocates on"
                   " the Java heap. *Error* is the largest difference from PyTorch's results over the largest magnitude.", "",
-                  "| case | threads | Gatun | PyTorch | onnxruntime | ratio | peak | worst | heap | error |", "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
+                  "| case | threads | Gatun | PyTorch | onnxruntime | ratio | peak | worst | steady | heap | error |", "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
         for row in self.rows:
             times = row["seconds"]
             lines.append("| " + " | ".join([
                 f"{row['case']} {row['pass']}", str(row["threads"]),
                 *(duration(times[who]) if who in times else "" for who in ("Gatun", *PEERS)),
                 f"{row['ratio']:.2f}", "" if row["peak share"] is None else f"{row['peak share']:.0%}", duration(row["worst"]),
+                f"{row['steady']}/{len(row['forks']['Gatun'])}",
                 f"{row['heap bytes']:.0f}", "" if row["largest error"] is None else f"{row['largest error']:.0e}"]) + " |")
         lines.append("")
         for threads in self.given.threads:

@@ -189,7 +189,8 @@ class Product(Case):
 
 
 def dot_product(tensors, causal):
-    return Case(tensors, None, lambda *qkv: functional.scaled_dot_product_attention(*qkv, is_causal=causal))
+    """Inputs come in the order of their names."""
+    return Case(tensors, None, lambda k, q, v: functional.scaled_dot_product_attention(q, k, v, is_causal=causal))
 
 
 # By the start of a case's name, the longest one that fits.

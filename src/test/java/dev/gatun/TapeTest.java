@@ -209,6 +209,51 @@ class TapeTest {
     }
 
     @Test
+    void aGivenGradientIsThatOfItsProductsWithTheOutput() {
+        try (Parameter w = parameter(2, 3);
+                var _ = Scope.open()) {
+            Tensor upstream = Tensor.of(CPU, new float[] {5, 7}, 2);
+            try (var tape = Tape.record()) {
+                Tensor cube = w.square().multiply(w);
+                Gradients gradients = tape.gradients(cube, upstream, List.of(w, cube));
+                assertArrayEquals(new float[] {60, 189}, gradients.of(w).toFloats());
+                assertArrayEquals(new float[] {5, 7}, gradients.of(cube).toFloats());
+            }
+        }
+    }
+
+    @Test
+    void aGivenGradientStaysAsItWas() {
+        try (Parameter a = parameter(1, 2);
+                Parameter b = parameter(3, 4);
+                var _ = Scope.open()) {
+            Tensor upstream = Tensor.of(CPU, new float[] {5, 7}, 2);
+            try (var tape = Tape.record()) {
+                Gradients gradients = tape.gradients(a.add(b), upstream, List.of(a, b));
+                gradients.scale(3);
+                assertArrayEquals(new float[] {15, 21}, gradients.of(b).toFloats());
+            }
+            assertArrayEquals(new float[] {5, 7}, upstream.toFloats());
+        }
+    }
+
+    @Test
+    void aGivenGradientFitsItsOutput() {
+        try (Parameter w = parameter(2, 3);
+                var tape = Tape.record()) {
+            Tensor y = w.square();
+            Tensor wide = Tensor.ones(CPU, 3);
+            assertMessage(
+                    "the output is F32 [2] on cpu, but the gradient by it is F32 [3] on cpu",
+                    () -> tape.gradients(y, wide, List.of(w)));
+            Tensor precise = Tensor.full(CPU, DType.F64, Shape.of(2), 1);
+            assertMessage("but the gradient by it is F64 [2]", () -> tape.gradients(y, precise, List.of(w)));
+            Tensor ones = Tensor.ones(CPU, 2);
+            assertMessage("does not depend on any parameter", () -> tape.gradients(ones, ones, List.of(w)));
+        }
+    }
+
+    @Test
     void aLossMustBeASingleNumberOfThisTape() {
         try (Parameter w = parameter(2, 3)) {
             try (var tape = Tape.record()) {
