@@ -43,11 +43,13 @@ def started(command):
 
 
 class Peer:
-    """A process that answers requests for a case."""
+    """A process that answers requests for a case. It is ready, and disturbs no measurement, when this object is there."""
 
     def __init__(self, name, script, threads):
         self.name = name
         self.process = subprocess.Popen(python(script, threads, "serve"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        if not self.process.stdout.readline():
+            raise Failure(f"{name} does not start")
 
     def ask(self, request):
         try:

@@ -53,7 +53,8 @@ def timed(step, warm_up, sampled):
 
 
 def serve(library, make, compare):
-    """Answers requests for a case, from the first line of the input to the last."""
+    """Says that it is ready, and answers requests for a case, from the first line of the input to the last."""
+    print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         asked = json.loads(line)
         case = make(asked["case"], grouped(asked["file"], library))
