@@ -38,10 +38,26 @@ CASES = {
     "one-of-all": ({"input_size": 1, "hidden_size": 1}, 1, 1, True, None),
 }
 
+# The LSTM alone has projections.
+NARROW = SMALL | {"proj_size": 2}
+PROJECTED = {
+    "projected": ({"input_size": 7, "hidden_size": 11, "proj_size": 4}, 3, 5, False, None),
+    "projected-initial-state": (NARROW, 3, 7, True, None),
+    "projected-wide": ({"input_size": 13, "hidden_size": 19, "proj_size": 17}, 2, 3, True, None),
+    "projected-three-layers-bidirectional-initial-state": (THREE_BOTH | {"proj_size": 2}, 2, 7, True, None),
+    "projected-no-bias-two-layers-bidirectional": (NARROW | TWO | {"bias": False, "bidirectional": True}, 3, 7, False, None),
+    "projected-lengths": (NARROW, 4, 7, False, LENGTHS),
+    "projected-lengths-two-layers-bidirectional-initial-state": (
+        NARROW | TWO | {"bidirectional": True}, 4, 7, True, LENGTHS
+    ),
+    "projected-to-one": ({"input_size": 1, "hidden_size": 2, "proj_size": 1}, 1, 1, True, None),
+}
+
 
 def cases():
     for kind, (module, own) in KINDS.items():
-        for name, (options, batch, steps, initial, lengths) in CASES.items():
+        own_cases = CASES | PROJECTED if module == "LSTM" else CASES
+        for name, (options, batch, steps, initial, lengths) in own_cases.items():
             defaults = {"num_layers": 1, "bias": True, "bidirectional": False, "dropout": 0.0}
             full = defaults | own | options
             yield Case(f"recurrent/{kind}-{name}", module, full, inputs(module, full, batch, steps, initial, lengths))
@@ -52,7 +68,7 @@ def inputs(module: str, options: dict, batch: int, steps: int, initial: bool, le
         tensors = {"x": draw.normal(batch, steps, options["input_size"])}
         rows = options["num_layers"] * (2 if options["bidirectional"] else 1)
         if initial:
-            tensors["h0"] = draw.normal(rows, batch, options["hidden_size"])
+            tensors["h0"] = draw.normal(rows, batch, options.get("proj_size", options["hidden_size"]))
         if initial and module == "LSTM":
             tensors["c0"] = draw.normal(rows, batch, options["hidden_size"])
         if lengths is not None:

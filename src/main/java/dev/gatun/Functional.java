@@ -98,8 +98,8 @@ public final class Functional {
      *
      * @param x [batch, steps, inputSize]
      * @param weights packed as the backend's {@code weightLayout} says
-     * @param h0 initial hidden state [layers · directions, batch, hiddenSize], or null for zeros
-     * @param c0 initial cell state of an LSTM, of the same shape; null with h0
+     * @param h0 initial hidden state [layers · directions, batch, stateSize], or null for zeros
+     * @param c0 initial cell state of an LSTM [layers · directions, batch, hiddenSize]; null with h0
      * @param lengths steps of each sequence, 0 to steps, in any order; null when all are full. Outputs past a length are zero, and
      *     the final state is the one at the length
      */

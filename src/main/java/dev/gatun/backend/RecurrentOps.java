@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whole stacks of recurrent layers over whole sequences.
  *
- * <p>Shapes, with D directions and L layers: x [batch, steps, inputSize]; y [batch, steps, D · hiddenSize], forward direction
- * first; h0, c0, hn, cn [L · D, batch, hiddenSize], layer by layer, forward direction first; weights [elements] as
- * {@link #weightLayout} says. All contiguous. An absent initial state is zero. Outputs at and past a sequence's length are zero,
+ * <p>Shapes, with D directions and L layers: x [batch, steps, inputSize]; y [batch, steps, D · stateSize], forward direction
+ * first; h0, hn [L · D, batch, stateSize] and c0, cn [L · D, batch, hiddenSize], layer by layer, forward direction first; weights
+ * [elements] as {@link #weightLayout} says. All contiguous. An absent initial state is zero. Outputs at and past a sequence's length are zero,
  * its final state is the one after its last step (its initial state where the length is 0), and the reverse direction starts at
  * its last step.
  */

@@ -37,8 +37,15 @@ final class RecurrentBackward {
             @Nullable View dh0,
             @Nullable View dc0) {}
 
-    /** The gradients of one direction's gates, [rows, gates · hiddenSize], and r ⊙ h where the cell multiplies it. */
-    private record GateGradients(View input, View recurrent, View reset) {}
+    /**
+     * The gradients of one direction's gates, [rows, gates · hiddenSize]; r ⊙ h where the cell multiplies it; that of a projection's
+     * output, [rows, projection].
+     */
+    private record GateGradients(
+            View input,
+            View recurrent,
+            View reset,
+            @Nullable View projected) {}
 
     void run(View x, Gradients gradients) {
         View upstream = gradients.dy();
@@ -78,21 +85,18 @@ final class RecurrentBackward {
         int directions = frame.spec.directions();
         GateGradients[] gates = new GateGradients[directions];
         BackwardPass[] passes = new BackwardPass[directions];
-        View[] dhidden = new View[directions];
-        View[] dcell = new View[directions];
+        RecurrentStates[] states = new RecurrentStates[directions];
         for (int d = 0; d < directions; d++) {
-            View states = scratch.take(2, frame.timeline.batch(), frame.spec.hiddenSize());
-            dhidden[d] = states.with(states.layout().select(0, 0));
-            dcell[d] = states.with(states.layout().select(0, 1));
-            frame.loadState(gradients.dhn(), layer * directions + d, dhidden[d]);
-            frame.loadState(gradients.dcn(), layer * directions + d, dcell[d]);
+            states[d] = RecurrentStates.take(frame.spec, frame.timeline.batch(), scratch);
+            frame.loadState(gradients.dhn(), layer * directions + d, states[d].hidden());
+            frame.loadState(gradients.dcn(), layer * directions + d, states[d].cell());
             gates[d] = gateGradients(scratch);
-            passes[d] = pass(layer, d, upstream, gates[d], dhidden[d], dcell[d], scratch);
+            passes[d] = pass(layer, d, upstream, gates[d], states[d], scratch);
         }
         frame.walk((d, from, to) -> Walk.backward(frame.cell, frame.timeline, d == 1, passes[d], from, to));
         for (int d = 0; d < directions; d++) {
-            frame.storeState(dhidden[d], gradients.dh0(), layer * directions + d);
-            frame.storeState(dcell[d], gradients.dc0(), layer * directions + d);
+            frame.storeState(states[d].hidden(), gradients.dh0(), layer * directions + d);
+            frame.storeState(states[d].cell(), gradients.dc0(), layer * directions + d);
             if (dweights != null) {
                 weightGradients(dweights, layer, d, input, gates[d]);
             }
@@ -113,7 +117,8 @@ final class RecurrentBackward {
         View input = new View(storage, frame.dtype, Layout.contiguous(shape));
         View recurrent = apart ? input.with(Layout.contiguous(shape, elements)) : input;
         View reset = resets ? input.with(Layout.contiguous(Shape.of(rows, frame.spec.hiddenSize()), elements)) : input;
-        return new GateGradients(input, recurrent, reset);
+        View projected = frame.spec.projection() > 0 ? scratch.take(rows, frame.spec.projection()) : null;
+        return new GateGradients(input, recurrent, reset, projected);
     }
 
     private BackwardPass pass(
@@ -121,17 +126,20 @@ final class RecurrentBackward {
             int d,
             @Nullable View upstream,
             GateGradients gates,
-            View dhidden,
-            View dcell,
+            RecurrentStates dstates,
             ScratchViews scratch) {
+        View projected = gates.projected();
         return new BackwardPass(
-                frame.pack(weights.recurrent(layer, d), frame.cell.backwardCuts(), false, scratch),
+                frame.pack(weights, layer, d, false, scratch),
                 frame.packedRows(frame.reserve.gates(kept, layer, d), 0),
                 frame.packedRows(frame.reserve.previous(kept, layer, d), 0),
                 frame.cell.keepsExtra() ? frame.packedRows(frame.reserve.extra(kept, layer, d), 0) : StepRows.NONE,
                 upstreamRows(layer, d, upstream, scratch),
-                frame.stateRows(dhidden),
-                frame.stateRows(dcell),
+                frame.stateRows(dstates.hidden()),
+                frame.stateRows(dstates.cell()),
+                frame.stateRows(dstates.whole()),
+                projected == null ? StepRows.NONE : frame.packedRows(projected, 0),
+                projected == null ? StepRows.NONE : zeros(frame.spec.hiddenSize(), scratch),
                 frame.packedRows(gates.input(), 0),
                 frame.packedRows(gates.recurrent(), 0),
                 frame.packedRows(gates.reset(), 0));
@@ -140,14 +148,18 @@ final class RecurrentBackward {
     /** Of the stack's output as the caller gave it, or of the next layer's input, which is packed. */
     private StepRows upstreamRows(int layer, int d, @Nullable View upstream, ScratchViews scratch) {
         if (upstream == null) {
-            View zeros = scratch.take(frame.spec.hiddenSize());
-            frame.backend.memory().fill(zeros, 0);
-            return frame.timeline.repeated(CpuStorage.segment(zeros), frame.dtype, 0);
+            return zeros(frame.spec.stateSize(), scratch);
         }
-        int first = d * frame.spec.hiddenSize();
+        int first = d * frame.spec.stateSize();
         return layer == frame.spec.layers() - 1
                 ? frame.batchMajorRows(upstream, first)
                 : frame.packedRows(upstream, first);
+    }
+
+    private StepRows zeros(int size, ScratchViews scratch) {
+        View zeros = scratch.take(size);
+        frame.backend.memory().fill(zeros, 0);
+        return frame.timeline.repeated(CpuStorage.segment(zeros), frame.dtype, 0);
     }
 
     private void weightGradients(RecurrentWeights into, int layer, int d, View input, GateGradients gates) {
@@ -163,6 +175,9 @@ final class RecurrentBackward {
                     block,
                     i == 0 ? previous : gates.reset(),
                     drecurrent.with(drecurrent.layout().slice(0, from, to)));
+        }
+        if (gates.projected() != null) {
+            product(gates.projected(), frame.reserve.whole(kept, layer, d), into.projection(layer, d));
         }
         sumRows(gates.input(), into.inputBias(layer, d));
         sumRows(gates.recurrent(), into.recurrentBias(layer, d));

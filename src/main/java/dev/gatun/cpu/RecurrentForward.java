@@ -59,34 +59,37 @@ final class RecurrentForward {
             ScratchViews scratch) {
         int directions = frame.spec.directions();
         ForwardPass[] passes = new ForwardPass[directions];
-        View[] hidden = new View[directions];
-        View[] cell = new View[directions];
+        RecurrentStates[] states = new RecurrentStates[directions];
         for (int d = 0; d < directions; d++) {
-            View states = scratch.take(2, frame.timeline.batch(), frame.spec.hiddenSize());
-            hidden[d] = states.with(states.layout().select(0, 0));
-            cell[d] = states.with(states.layout().select(0, 1));
-            frame.loadState(h0, layer * directions + d, hidden[d]);
-            frame.loadState(c0, layer * directions + d, cell[d]);
-            passes[d] = pass(layer, d, input, output, hidden[d], cell[d], scratch);
+            states[d] = RecurrentStates.take(frame.spec, frame.timeline.batch(), scratch);
+            frame.loadState(h0, layer * directions + d, states[d].hidden());
+            frame.loadState(c0, layer * directions + d, states[d].cell());
+            passes[d] = pass(layer, d, input, output, states[d], scratch);
         }
         frame.walk((d, from, to) -> Walk.forward(frame.cell, frame.timeline, d == 1, passes[d], from, to));
         for (int d = 0; d < directions; d++) {
-            frame.storeState(hidden[d], hn, layer * directions + d);
-            frame.storeState(cell[d], cn, layer * directions + d);
+            frame.storeState(states[d].hidden(), hn, layer * directions + d);
+            frame.storeState(states[d].cell(), cn, layer * directions + d);
         }
     }
 
-    private ForwardPass pass(int layer, int d, View input, View output, View hidden, View cell, ScratchViews scratch) {
-        int size = frame.spec.hiddenSize();
+    private ForwardPass pass(int layer, int d, View input, View output, RecurrentStates states, ScratchViews scratch) {
+        int first = d * frame.spec.stateSize();
         int rows = frame.timeline.rows();
         View gates;
         StepRows previous = StepRows.NONE;
         StepRows extra;
+        StepRows whole = frame.stateRows(states.whole());
+        StepRows keptWhole = whole;
         if (kept != null) {
             gates = frame.reserve.gates(kept, layer, d);
             previous = frame.packedRows(frame.reserve.previous(kept, layer, d), 0);
             extra = frame.cell.keepsExtra() ? frame.packedRows(frame.reserve.extra(kept, layer, d), 0) : StepRows.NONE;
+            if (frame.spec.projection() > 0) {
+                keptWhole = frame.packedRows(frame.reserve.whole(kept, layer, d), 0);
+            }
         } else {
+            int size = frame.spec.hiddenSize();
             long gateElements = (long) rows * frame.spec.gateRows();
             long elements = gateElements + (long) frame.timeline.batch() * size;
             CpuStorage storage = scratch.storage(Math.multiplyExact(elements, (long) frame.dtype.byteSize()));
@@ -96,15 +99,17 @@ final class RecurrentForward {
         project(layer, d, input, gates, scratch);
         return new ForwardPass(
                 kept != null,
-                frame.pack(weights.recurrent(layer, d), frame.cell.forwardCuts(), true, scratch),
+                frame.pack(weights, layer, d, true, scratch),
                 frame.packedRows(gates, 0),
                 previous,
                 extra,
-                frame.stateRows(hidden),
-                frame.stateRows(cell),
+                frame.stateRows(states.hidden()),
+                frame.stateRows(states.cell()),
+                whole,
+                keptWhole,
                 layer == frame.spec.layers() - 1
-                        ? frame.batchMajorRows(output, d * size)
-                        : frame.packedRows(output, d * size),
+                        ? frame.batchMajorRows(output, first)
+                        : frame.packedRows(output, first),
                 candidateBias(layer, d, scratch));
     }
 

@@ -47,7 +47,7 @@ final class RecurrentFrame implements AutoCloseable {
         this.dtype = dtype;
         this.timeline = new Timeline(call.batch(), call.steps(), call.lengths());
         this.gemm = kernels.gemm();
-        this.cell = Cell.of(spec.cell(), spec.hiddenSize(), kernels.cells(), gemm);
+        this.cell = Cell.of(spec, kernels);
         this.reserve = new RecurrentReserve(spec, dtype, timeline.rows(), cell);
         this.scratch = newScratch();
     }
@@ -59,7 +59,7 @@ final class RecurrentFrame implements AutoCloseable {
 
     /** Runs a walk for every direction over ranges of sequences, on as many threads as the work is worth. */
     void walk(RangeWalk walk) {
-        long work = (long) timeline.rows() * spec.gateRows() * spec.hiddenSize() * spec.directions();
+        long work = (long) timeline.rows() * spec.gateRows() * spec.outputSize();
         if (work < SMALL_WORK) {
             for (int direction = 0; direction < spec.directions(); direction++) {
                 walk.walk(direction, 0, timeline.batch());
@@ -74,20 +74,33 @@ final class RecurrentFrame implements AutoCloseable {
         });
     }
 
-    /** Blocks of a W_hh, cut at gates, for repeated use as right operands; transposed for the forward products. */
-    PackedMatrix[] pack(View weights, int[] cuts, boolean transposed, ScratchViews into) {
-        PackedMatrix[] packed = new PackedMatrix[cuts.length - 1];
-        for (int i = 0; i < packed.length; i++) {
-            int rows = (cuts[i + 1] - cuts[i]) * spec.hiddenSize();
-            long at = weights.layout().offset() + (long) cuts[i] * spec.hiddenSize() * spec.hiddenSize();
-            Matrix block = Matrix.rowMajor(CpuStorage.segment(weights), at, rows, spec.hiddenSize());
-            Matrix right = transposed ? block.transposed() : block;
-            packed[i] = gemm.pack(
-                    right,
-                    into.storage(gemm.packedBytes(right.rows(), right.columns()))
-                            .segment());
+    /**
+     * Blocks of a layer's and direction's W_hh, cut at gates, and W_hr where there is one, for repeated use as right operands; transposed
+     * for the forward products.
+     */
+    PackedMatrix[] pack(RecurrentWeights weights, int layer, int d, boolean transposed, ScratchViews into) {
+        int[] cuts = transposed ? cell.forwardCuts() : cell.backwardCuts();
+        int blocks = cuts.length - 1;
+        PackedMatrix[] packed = new PackedMatrix[blocks + (spec.projection() > 0 ? 1 : 0)];
+        Matrix recurrent = matrix(weights.recurrent(layer, d));
+        for (int i = 0; i < blocks; i++) {
+            Matrix block = recurrent.rows(cuts[i] * spec.hiddenSize(), cuts[i + 1] * spec.hiddenSize());
+            packed[i] = pack(block, transposed, into);
+        }
+        if (packed.length > blocks) {
+            packed[blocks] = pack(matrix(weights.projection(layer, d)), transposed, into);
         }
         return packed;
+    }
+
+    private static Matrix matrix(View view) {
+        return Matrix.rowMajor(CpuStorage.segment(view), view.layout().offset(), view.size(0), view.size(1));
+    }
+
+    private PackedMatrix pack(Matrix block, boolean transposed, ScratchViews into) {
+        Matrix right = transposed ? block.transposed() : block;
+        CpuStorage target = into.storage(gemm.packedBytes(right.rows(), right.columns()));
+        return gemm.pack(right, target.segment());
     }
 
     /** The packed rows of x [batch, steps, features] as [rows, features]: x itself where it lies so, else a copy. */
@@ -131,25 +144,25 @@ final class RecurrentFrame implements AutoCloseable {
         });
     }
 
-    /** Copies a layer's and direction's part of [layers · directions, batch, hiddenSize] out, longest sequence first; null is zero. */
+    /** Copies a layer's and direction's part of [layers · directions, batch, features] out, longest sequence first; null is zero. */
     void loadState(@Nullable View states, int slot, View target) {
         if (states == null) {
             backend.memory().fill(target, 0);
             return;
         }
-        copyStates(slotRows(states, slot), stateRows(target));
+        copyStates(slotRows(states, slot), stateRows(target), target.size(1));
     }
 
     /** The reverse of {@link #loadState}; nothing happens where null is given. */
     void storeState(View source, @Nullable View states, int slot) {
         if (states != null) {
-            copyStates(stateRows(source), slotRows(states, slot));
+            copyStates(stateRows(source), slotRows(states, slot), source.size(1));
         }
     }
 
-    private void copyStates(StepRows source, StepRows target) {
+    private void copyStates(StepRows source, StepRows target, int features) {
         for (int sequence = 0; sequence < timeline.batch(); sequence++) {
-            source.copyTo(target, 0, sequence, spec.hiddenSize());
+            source.copyTo(target, 0, sequence, features);
         }
     }
 
@@ -174,14 +187,15 @@ final class RecurrentFrame implements AutoCloseable {
                 CpuStorage.segment(view), dtype, view.layout().offset() + first, view.size(2));
     }
 
-    /** Rows as they lie in [batch, hiddenSize], longest sequence first. */
+    /** Rows as they lie in [batch, features], longest sequence first. */
     StepRows stateRows(View view) {
-        return timeline.states(CpuStorage.segment(view), dtype, view.layout().offset(), spec.hiddenSize());
+        return timeline.states(CpuStorage.segment(view), dtype, view.layout().offset(), view.size(1));
     }
 
     private StepRows slotRows(View states, int slot) {
-        long at = states.layout().offset() + (long) slot * call.batch() * spec.hiddenSize();
-        return timeline.unsortedStates(CpuStorage.segment(states), dtype, at, spec.hiddenSize());
+        int features = states.size(2);
+        long at = states.layout().offset() + (long) slot * call.batch() * features;
+        return timeline.unsortedStates(CpuStorage.segment(states), dtype, at, features);
     }
 
     @Override

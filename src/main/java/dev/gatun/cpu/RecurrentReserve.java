@@ -10,7 +10,7 @@ import dev.gatun.layout.Shape;
 
 /**
  * What a stack keeps for its backward pass, for packed rows: of every layer and direction the activated gates, the hidden state
- * before each step, and what else the cell keeps; of every layer but the first its input, after dropout.
+ * before each step, what else the cell keeps, and what a projection was given; of every layer but the first its input, after dropout.
  */
 record RecurrentReserve(RecurrentSpec spec, DType dtype, int rows, boolean keepsExtra) {
     private static final int ALIGNMENT = 16;
@@ -28,18 +28,23 @@ record RecurrentReserve(RecurrentSpec spec, DType dtype, int rows, boolean keeps
         return view(storage, directionAt(layer, direction), spec.gateRows());
     }
 
-    /** [rows, hiddenSize]. */
+    /** [rows, stateSize]. */
     View previous(Storage storage, int layer, int direction) {
-        return view(storage, directionAt(layer, direction) + aligned(spec.gateRows()), spec.hiddenSize());
+        return view(storage, directionAt(layer, direction) + aligned(spec.gateRows()), spec.stateSize());
     }
 
     /** [rows, hiddenSize]; only where the cell keeps anything. */
     View extra(Storage storage, int layer, int direction) {
-        long at = directionAt(layer, direction) + aligned(spec.gateRows()) + aligned(spec.hiddenSize());
+        long at = directionAt(layer, direction) + aligned(spec.gateRows()) + aligned(spec.stateSize());
         return view(storage, at, spec.hiddenSize());
     }
 
-    /** [rows, directions · hiddenSize], of any layer but the first. */
+    /** [rows, hiddenSize]; only where there is a projection. */
+    View whole(Storage storage, int layer, int direction) {
+        return view(storage, directionAt(layer, direction + 1) - aligned(spec.hiddenSize()), spec.hiddenSize());
+    }
+
+    /** [rows, directions · stateSize], of any layer but the first. */
     View input(Storage storage, int layer) {
         return view(storage, inputAt(layer), spec.outputSize());
     }
@@ -49,7 +54,8 @@ record RecurrentReserve(RecurrentSpec spec, DType dtype, int rows, boolean keeps
     }
 
     private long directionAt(int layer, int direction) {
-        long each = aligned(spec.gateRows()) + aligned(spec.hiddenSize()) * (keepsExtra ? 2 : 1);
+        int wide = (keepsExtra ? 1 : 0) + (spec.projection() > 0 ? 1 : 0);
+        long each = aligned(spec.gateRows()) + aligned(spec.stateSize()) + aligned(spec.hiddenSize()) * wide;
         return Math.multiplyExact(each, (long) layer * spec.directions() + direction);
     }
 

@@ -14,7 +14,7 @@ record RecurrentWeights(RecurrentSpec spec, View packed) {
         return packed.with(shifted(inputLayout(spec, layer, direction)));
     }
 
-    /** weight_hh [gates · hiddenSize, hiddenSize]. */
+    /** weight_hh [gates · hiddenSize, stateSize]. */
     View recurrent(int layer, int direction) {
         return packed.with(shifted(recurrentLayout(spec, layer, direction)));
     }
@@ -31,6 +31,11 @@ record RecurrentWeights(RecurrentSpec spec, View packed) {
         return spec.bias() == BiasMode.DOUBLE ? packed.with(shifted(biasLayout(spec, layer, direction, 1))) : null;
     }
 
+    /** weight_hr [projection, hiddenSize]; only where there is a projection. */
+    View projection(int layer, int direction) {
+        return packed.with(shifted(projectionLayout(spec, layer, direction)));
+    }
+
     private Layout shifted(Layout layout) {
         return Layout.contiguous(layout.shape(), packed.layout().offset() + layout.offset());
     }
@@ -41,12 +46,18 @@ record RecurrentWeights(RecurrentSpec spec, View packed) {
 
     private static Layout recurrentLayout(RecurrentSpec spec, int layer, int direction) {
         long start = start(spec, layer, direction) + (long) spec.gateRows() * spec.inputSize(layer);
-        return Layout.contiguous(Shape.of(spec.gateRows(), spec.hiddenSize()), start);
+        return Layout.contiguous(Shape.of(spec.gateRows(), spec.stateSize()), start);
     }
 
     private static Layout biasLayout(RecurrentSpec spec, int layer, int direction, int index) {
-        long columns = (long) spec.inputSize(layer) + spec.hiddenSize() + index;
+        long columns = (long) spec.inputSize(layer) + spec.stateSize() + index;
         return Layout.contiguous(Shape.of(spec.gateRows()), start(spec, layer, direction) + spec.gateRows() * columns);
+    }
+
+    private static Layout projectionLayout(RecurrentSpec spec, int layer, int direction) {
+        long end = start(spec, layer, direction) + blockElements(spec, layer);
+        Shape shape = Shape.of(spec.projection(), spec.hiddenSize());
+        return Layout.contiguous(shape, end - shape.elements());
     }
 
     /** Where a layer's direction begins; layers above the first are all of one size. */
@@ -58,7 +69,8 @@ record RecurrentWeights(RecurrentSpec spec, View packed) {
 
     private static long blockElements(RecurrentSpec spec, int layer) {
         long columns =
-                (long) spec.inputSize(layer) + spec.hiddenSize() + spec.bias().count();
-        return Math.multiplyExact(spec.gateRows(), columns);
+                (long) spec.inputSize(layer) + spec.stateSize() + spec.bias().count();
+        long projection = (long) spec.projection() * spec.hiddenSize();
+        return Math.addExact(Math.multiplyExact(spec.gateRows(), columns), projection);
     }
 }

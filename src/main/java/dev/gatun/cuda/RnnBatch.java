@@ -25,7 +25,8 @@ final class RnnBatch implements AutoCloseable {
     private final Handles handles = new Handles();
     private final MemorySegment x;
     private final MemorySegment y;
-    private final MemorySegment states;
+    private final MemorySegment hidden;
+    private final MemorySegment cells;
     private final Space inference;
     private final Space training;
 
@@ -41,7 +42,8 @@ final class RnnBatch implements AutoCloseable {
             DType dtype = key.plan().dtype();
             x = data(dtype, key.steps(), each.length, spec.inputSize(), host);
             y = data(dtype, key.steps(), each.length, spec.outputSize(), host);
-            states = states(spec, dtype, each.length, arena);
+            hidden = states(spec, spec.stateSize(), dtype, each.length, arena);
+            cells = states(spec, spec.hiddenSize(), dtype, each.length, arena);
             inference = space(runtime, plan, Cudnn.CUDNN_FWD_MODE_INFERENCE(), arena);
             training = space(runtime, plan, Cudnn.CUDNN_FWD_MODE_TRAINING(), arena);
             made = true;
@@ -70,13 +72,13 @@ final class RnnBatch implements AutoCloseable {
         return descriptor;
     }
 
-    /** [layers · directions, batch, hiddenSize]. */
-    private MemorySegment states(RecurrentSpec spec, DType dtype, int batch, Arena arena) {
+    /** [layers · directions, batch, features]. */
+    private MemorySegment states(RecurrentSpec spec, int features, DType dtype, int batch, Arena arena) {
         MemorySegment descriptor = handles.open(
                 slot -> CudaStatus.dnn("cudnnCreateTensorDescriptor", Cudnn.cudnnCreateTensorDescriptor(slot)),
                 handle -> CudaStatus.dnn("cudnnDestroyTensorDescriptor", Cudnn.cudnnDestroyTensorDescriptor(handle)));
-        int[] sizes = {spec.layers() * spec.directions(), batch, spec.hiddenSize()};
-        int[] strides = {Math.multiplyExact(batch, spec.hiddenSize()), spec.hiddenSize(), 1};
+        int[] sizes = {spec.layers() * spec.directions(), batch, features};
+        int[] strides = {Math.multiplyExact(batch, features), features, 1};
         CudaStatus.dnn(
                 "cudnnSetTensorNdDescriptor",
                 Cudnn.cudnnSetTensorNdDescriptor(
@@ -105,8 +107,12 @@ final class RnnBatch implements AutoCloseable {
         return y;
     }
 
-    MemorySegment states() {
-        return states;
+    MemorySegment hidden() {
+        return hidden;
+    }
+
+    MemorySegment cells() {
+        return cells;
     }
 
     Space inference() {

@@ -125,10 +125,15 @@ final class RnnPlan implements AutoCloseable {
                         key.mathType(),
                         spec.inputSize(),
                         spec.hiddenSize(),
-                        spec.hiddenSize(),
+                        spec.stateSize(),
                         spec.layers(),
                         dropout,
                         Cudnn.CUDNN_RNN_PADDED_IO_ENABLED()));
+        if (spec.clip() < RecurrentSpec.UNCLIPPED) {
+            CudaStatus.dnn(
+                    "cudnnRNNSetClip_v9",
+                    Cudnn.cudnnRNNSetClip_v9(descriptor, Cudnn.CUDNN_RNN_CLIP_MINMAX(), -spec.clip(), spec.clip()));
+        }
     }
 
     private static int mode(CellType cell) {

@@ -56,20 +56,21 @@ final class RnnTrial {
         DType dtype = key.dtype();
         View x = scratch.zeros(dtype, Shape.of(call.batch(), call.steps(), spec.inputSize()));
         View y = scratch.zeros(dtype, Shape.of(call.batch(), call.steps(), spec.outputSize()));
-        View states =
-                scratch.zeros(dtype, Shape.of(spec.layers() * spec.directions(), call.batch(), spec.hiddenSize()));
-        View cells = spec.cell().hasCell() ? scratch.zeros(dtype, states.shape()) : null;
+        int stacked = spec.layers() * spec.directions();
+        View hidden = scratch.zeros(dtype, Shape.of(stacked, call.batch(), spec.stateSize()));
+        View cells =
+                spec.cell().hasCell() ? scratch.zeros(dtype, Shape.of(stacked, call.batch(), spec.hiddenSize())) : null;
         long elements = stacks.weightLayout(spec).elements();
         View weights = scratch.zeros(dtype, Shape.of(Math.toIntExact(elements)));
         RnnRun run = stacks.run(call, key);
         if (!shape.trains()) {
-            return () -> run.forward(x, null, null, weights, y, states, cells, null, false);
+            return () -> run.forward(x, null, null, weights, y, hidden, cells, null, false);
         }
         CudaStorage reserve = scratch.storage(run.reserveBytes());
         View dx = scratch.zeros(dtype, x.shape());
         View dweights = scratch.zeros(dtype, weights.shape());
         return () -> {
-            run.forward(x, null, null, weights, y, states, cells, reserve, true);
+            run.forward(x, null, null, weights, y, hidden, cells, reserve, true);
             run.backward(x, null, null, weights, y, reserve, y, null, null, dx, null, null, dweights);
         };
     }

@@ -13,16 +13,17 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where cuDNN keeps the weights of a stack: one matrix or bias per gate, at places that it alone decides. Where the gates of every
+ * Where cuDNN keeps the weights of a stack: one matrix or bias per gate, one matrix per projection, at places that it alone decides. Where the gates of every
  * PyTorch weight follow one another there, parameters live in cuDNN's own layout; where not, they are copied, gate by gate.
  *
  * @param bytes size of the weight space
  * @param dtype the type of the weights
  * @param plain PyTorch's weights one after another, without gaps
- * @param gates for every entry of {@code plain}, where cuDNN has each gate, in elements
+ * @param gates for every entry of {@code plain}, where cuDNN has each gate, in elements; of a projection, the one place where it is
  */
 record RnnWeights(long bytes, DType dtype, WeightLayout plain, List<List<Long>> gates) {
     /** Asks cuDNN. */
@@ -39,9 +40,10 @@ record RnnWeights(long bytes, DType dtype, WeightLayout plain, List<List<Long>> 
             Query query = new Query(
                     runtime, descriptor, bytes, runtime.memory().pointer(space, 0), tensor(handles), tensor(handles));
             List<List<Long>> gates = new ArrayList<>();
-            int perLayer = 2 + spec.bias().count();
+            int perLayer = plain.entries().size() / (spec.layers() * spec.directions());
             for (int entry = 0; entry < plain.entries().size(); entry++) {
-                gates.add(query.gates(spec, dtype, entry / perLayer, entry % perLayer, arena));
+                Kind kind = Kind.of(plain.entries().get(entry));
+                gates.add(query.places(kind, spec.cell().gates(), dtype, entry / perLayer, arena));
             }
             return new RnnWeights(bytes, dtype, plain, gates);
         }
@@ -53,6 +55,32 @@ record RnnWeights(long bytes, DType dtype, WeightLayout plain, List<List<Long>> 
                 handle -> CudaStatus.dnn("cudnnDestroyTensorDescriptor", Cudnn.cudnnDestroyTensorDescriptor(handle)));
     }
 
+    /** What cuDNN counts as linear layers: the gates' products with the input, then those with the hidden state, then the projection. */
+    private enum Kind {
+        WEIGHT_IH,
+        WEIGHT_HH,
+        BIAS_IH,
+        BIAS_HH,
+        WEIGHT_HR;
+
+        static Kind of(WeightLayout.Entry entry) {
+            String name = entry.name();
+            return valueOf(name.substring(0, name.indexOf("_l")).toUpperCase(Locale.ROOT));
+        }
+
+        boolean isBias() {
+            return this == BIAS_IH || this == BIAS_HH;
+        }
+
+        int firstLinear(int gates) {
+            return switch (this) {
+                case WEIGHT_IH, BIAS_IH -> 0;
+                case WEIGHT_HH, BIAS_HH -> gates;
+                case WEIGHT_HR -> 2 * gates;
+            };
+        }
+    }
+
     private record Query(
             CudaRuntime runtime,
             MemorySegment descriptor,
@@ -60,13 +88,13 @@ record RnnWeights(long bytes, DType dtype, WeightLayout plain, List<List<Long>> 
             MemorySegment space,
             MemorySegment matrix,
             MemorySegment bias) {
-        /** @param kind 0 weight_ih, 1 weight_hh, 2 bias_ih, 3 bias_hh */
-        List<Long> gates(RecurrentSpec spec, DType dtype, int pseudoLayer, int kind, Arena arena) {
+        List<Long> places(Kind kind, int gates, DType dtype, int pseudoLayer, Arena arena) {
             List<Long> offsets = new ArrayList<>();
-            int count = spec.cell().gates();
+            int first = kind.firstLinear(gates);
+            int count = kind == Kind.WEIGHT_HR ? 1 : gates;
             MemorySegment matrixAt = arena.allocate(ValueLayout.ADDRESS);
             MemorySegment biasAt = arena.allocate(ValueLayout.ADDRESS);
-            for (int gate = 0; gate < count; gate++) {
+            for (int linear = first; linear < first + count; linear++) {
                 CudaStatus.dnn(
                         "cudnnGetRNNWeightParams",
                         Cudnn.cudnnGetRNNWeightParams(
@@ -75,12 +103,12 @@ record RnnWeights(long bytes, DType dtype, WeightLayout plain, List<List<Long>> 
                                 pseudoLayer,
                                 bytes,
                                 space,
-                                kind % 2 * count + gate,
+                                linear,
                                 matrix,
                                 matrixAt,
                                 bias,
                                 biasAt));
-                MemorySegment at = (kind < 2 ? matrixAt : biasAt).get(ValueLayout.ADDRESS, 0);
+                MemorySegment at = (kind.isBias() ? biasAt : matrixAt).get(ValueLayout.ADDRESS, 0);
                 offsets.add((at.address() - space.address()) / dtype.byteSize());
             }
             return offsets;

@@ -12,10 +12,11 @@ import dev.gatun.nn.init.Initializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stack of recurrent layers: x [batch, steps, inputSize], outputs [batch, steps, directions · hiddenSize]. Its parameters are
- * {@code weight_ih_l0} [gates · hiddenSize, inputSize], {@code weight_hh_l0} [gates · hiddenSize, hiddenSize], {@code bias_ih_l0} and
- * {@code bias_hh_l0} [gates · hiddenSize], and so on for every layer, with {@code _reverse} for the other direction; all start
- * uniform in ±1 / √hiddenSize. They lie in one packed storage, laid out as the device likes it.
+ * A stack of recurrent layers: x [batch, steps, inputSize], outputs [batch, steps, directions · stateSize], stateSize being hiddenSize
+ * or what an LSTM projects it to. Its parameters are {@code weight_ih_l0} [gates · hiddenSize, inputSize], {@code weight_hh_l0} [gates ·
+ * hiddenSize, stateSize], {@code bias_ih_l0} and {@code bias_hh_l0} [gates · hiddenSize], {@code weight_hr_l0} [stateSize, hiddenSize]
+ * where there is a projection, and so on for every layer, with {@code _reverse} for the other direction; all start uniform in
+ * ±1 / √hiddenSize. They lie in one packed storage, laid out as the device likes it.
  */
 public abstract sealed class Recurrent extends Module permits RNN, LSTM, GRU {
     private final RecurrentSpec spec;

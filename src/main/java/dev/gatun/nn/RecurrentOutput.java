@@ -6,14 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a recurrent stack gives.
+ * What a recurrent stack gives; stateSize is hiddenSize, or what an LSTM projects it to.
  *
- * @param sequence the last layer's hidden state after every step, [batch, steps, directions · hiddenSize]; zero past a length
+ * @param sequence the last layer's hidden state after every step, [batch, steps, directions · stateSize]; zero past a length
  * @param state the state after each sequence's last step
  */
 public record RecurrentOutput(Tensor sequence, RecurrentState state) implements TensorGroup {
     /**
-     * One vector for each sequence, [batch, directions · hiddenSize]: the last layer's final hidden state, of the forward direction
+     * One vector for each sequence, [batch, directions · stateSize]: the last layer's final hidden state, of the forward direction
      * after the sequence's last step and of the reverse one after its first.
      */
     public Tensor last() {

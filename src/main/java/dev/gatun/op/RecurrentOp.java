@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A stack of recurrent layers over whole sequences: one op, whatever the number of layers and steps. Inputs x [batch, steps,
- * inputSize], the packed weights, h0 and c0 [layers · directions, batch, hiddenSize] or null; outputs y [batch, steps, directions ·
- * hiddenSize], hn and, for an LSTM, cn, of the shape of h0.
+ * inputSize], the packed weights, h0 [layers · directions, batch, stateSize] and c0 [layers · directions, batch, hiddenSize], or null;
+ * outputs y [batch, steps, directions · stateSize], hn of the shape of h0 and, for an LSTM, cn of that of c0.
  *
  * @param spec the stack
  * @param lengths steps of each sequence, in any order, null when all have as many as x; never changed from now on
@@ -43,16 +43,15 @@ public record RecurrentOp(
         View weights = Check.present(this, inputs, WEIGHTS);
         RecurrentOps recurrent = context.backend().recurrent();
         RecurrentCall call = call(x);
-        Shape states = states(call);
         Check.matches(this, "weights", weights, x.dtype(), weightShape(recurrent));
-        View h0 = state(context, "h0", inputs[H0], x, states);
-        View c0 = state(context, "c0", inputs[C0], x, states);
+        View h0 = state(context, "h0", inputs[H0], x, hidden(call));
+        View c0 = state(context, "c0", inputs[C0], x, cells(call));
         checkCellState(h0, c0);
         x = context.contiguous(x);
         weights = context.contiguous(weights);
         View y = context.allocate(x.dtype(), Shape.of(call.batch(), call.steps(), spec.outputSize()));
-        View hn = context.allocate(x.dtype(), states);
-        View cn = spec.cell().hasCell() ? context.allocate(x.dtype(), states) : null;
+        View hn = context.allocate(x.dtype(), hidden(call));
+        View cn = spec.cell().hasCell() ? context.allocate(x.dtype(), cells(call)) : null;
         View reserve = context.recording() ? context.scratchBytes(recurrent.reserveBytes(call, x.dtype())) : null;
         recurrent.forward(call, x, h0, c0, weights, y, hn, cn, reserve == null ? null : reserve.storage());
         context.save(x, weights, h0, c0, y, reserve);
@@ -65,8 +64,8 @@ public record RecurrentOp(
         RecurrentCall call = call(x);
         View dx = gradient(context, X, x.shape());
         View dweights = gradient(context, WEIGHTS, context.saved(WEIGHTS).shape());
-        View dh0 = gradient(context, H0, states(call));
-        View dc0 = gradient(context, C0, states(call));
+        View dh0 = gradient(context, H0, hidden(call));
+        View dc0 = gradient(context, C0, cells(call));
         context.backend()
                 .recurrent()
                 .backward(
@@ -108,7 +107,11 @@ public record RecurrentOp(
         return new RecurrentCall(spec, batch, steps, lengths, dropout);
     }
 
-    private Shape states(RecurrentCall call) {
+    private Shape hidden(RecurrentCall call) {
+        return Shape.of(spec.layers() * spec.directions(), call.batch(), spec.stateSize());
+    }
+
+    private Shape cells(RecurrentCall call) {
         return Shape.of(spec.layers() * spec.directions(), call.batch(), spec.hiddenSize());
     }
 

@@ -30,6 +30,8 @@ final class ModuleParity {
     private static final int STEPS = 9;
     private static final int WIDTH = 24;
     private static final int HIDDEN = 20;
+    private static final int NARROW = 12;
+    private static final double CLIP = 0.125;
     private static final int HEADS = 4;
     private static final double DROPOUT = 0.2;
     private static final int[] LENGTHS = {3, 9, 0, 7, 9};
@@ -39,6 +41,14 @@ final class ModuleParity {
             recurrent(
                     "LSTM, bidirectional",
                     device -> new LSTM(LSTM.config(WIDTH, HIDDEN).layers(2).bidirectional(), device)),
+            recurrent(
+                    "LSTM, projected and clipped",
+                    device -> new LSTM(
+                            LSTM.config(WIDTH, HIDDEN)
+                                    .layers(2)
+                                    .projection(NARROW)
+                                    .clip(CLIP),
+                            device)),
             recurrent("GRU", device -> new GRU(GRU.config(WIDTH, HIDDEN).layers(2), device)),
             recurrent(
                     "GRU, reset before",

@@ -2,7 +2,6 @@ package dev.gatun.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
-import dev.gatun.backend.BiasMode;
 import dev.gatun.backend.CellType;
 import dev.gatun.backend.RandomStream;
 import dev.gatun.backend.RecurrentCall;
@@ -11,6 +10,7 @@ import dev.gatun.backend.conformance.RecurrentRun;
 import dev.gatun.layout.DType;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -31,7 +31,15 @@ class RecurrentThreadsTest {
     @ParameterizedTest
     @MethodSource("cases")
     void changeNothing(CellType cell, KernelChoice kernels, boolean bidirectional) {
-        RecurrentSpec spec = new RecurrentSpec(cell, 20, 48, 2, bidirectional, BiasMode.DOUBLE, 0.3);
+        assertSame(spec(cell, bidirectional), kernels);
+    }
+
+    @Test
+    void changeNothingOfProjectionsAndClipping() {
+        assertSame(spec(CellType.LSTM, true).withProjection(20).withClip(0.5), VECTOR);
+    }
+
+    private static void assertSame(RecurrentSpec spec, KernelChoice kernels) {
         int[] lengths = new int[29];
         Arrays.setAll(lengths, i -> i * 5 % 12);
         RecurrentCall call = new RecurrentCall(spec, lengths.length, 11, lengths, new RandomStream(2, 3));
@@ -46,6 +54,11 @@ class RecurrentThreadsTest {
             assertArrayEquals(alone.gradients().dc0(), shared.gradients().dc0());
             assertArrayEquals(alone.gradients().dweights(), shared.gradients().dweights());
         }
+    }
+
+    private static RecurrentSpec spec(CellType cell, boolean bidirectional) {
+        RecurrentSpec spec = RecurrentSpec.of(cell, 20, 48).withLayers(2).withDropout(0.3);
+        return bidirectional ? spec.withBothDirections() : spec;
     }
 
     private static RecurrentRun.Outcome run(KernelChoice kernels, int threads, RecurrentCall call) {

@@ -35,6 +35,8 @@ final class FaultRun implements AutoCloseable {
     /** Which model, and by which way of the device it goes: one call of that way is told by name. */
     enum Kind {
         LSTM("cudnnRNNForward"),
+        /** Its cell states clipped as well. */
+        PROJECTED_LSTM("cudnnRNNForward"),
         /** Each of cuDNN's algorithms is measured first. */
         TUNED_LSTM("cudnnBuildRNNDynamic"),
         /** By cuBLAS and own kernels. */
@@ -76,6 +78,15 @@ final class FaultRun implements AutoCloseable {
         private static Module sequences(Kind kind, Device device, Generator generator) {
             return switch (kind) {
                 case LSTM -> new LSTM(LSTM.config(SIZE, SIZE).layers(2).dropout(0.25), device, generator);
+                case PROJECTED_LSTM ->
+                    new LSTM(
+                            LSTM.config(SIZE, 2 * SIZE)
+                                    .projection(SIZE)
+                                    .clip(0.5)
+                                    .layers(2)
+                                    .dropout(0.25),
+                            device,
+                            generator);
                 case TUNED_LSTM -> new LSTM(LSTM.config(SIZE, SIZE), device, generator);
                 case GRU_RESET_BEFORE ->
                     new GRU(GRU.config(SIZE, SIZE).resetBefore().bidirectional(), device, generator);

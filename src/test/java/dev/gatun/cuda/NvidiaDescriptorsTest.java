@@ -96,6 +96,10 @@ class NvidiaDescriptorsTest {
                 stacks.add(spec.withBothDirections());
             }
         }
+        RecurrentSpec lstm = RecurrentSpec.of(CellType.LSTM, 5, 7).withLayers(2);
+        stacks.add(lstm.withProjection(3));
+        stacks.add(lstm.withClip(0.25));
+        stacks.add(lstm.withProjection(6).withClip(2).withBothDirections());
         return stacks;
     }
 
@@ -137,8 +141,12 @@ class NvidiaDescriptorsTest {
         }
     }
 
-    /// Persistent algorithms want both biases, and all but the one whose kernel is compiled for the batch want F32.
+    /// Persistent algorithms take no projection and want both biases, and all but the one whose kernel is compiled for
+    /// the batch want F32.
     private static boolean takes(RnnAlgorithm algorithm, RecurrentSpec spec, DType dtype) {
+        if (spec.projection() > 0) {
+            return algorithm == RnnAlgorithm.STANDARD;
+        }
         return switch (algorithm) {
             case STANDARD -> true;
             case PERSIST_DYNAMIC -> spec.bias() == BiasMode.DOUBLE;
@@ -164,7 +172,7 @@ class NvidiaDescriptorsTest {
             mathType,
             spec.inputSize(),
             spec.hiddenSize(),
-            spec.hiddenSize(),
+            spec.stateSize(),
             spec.layers(),
             Cudnn.CUDNN_RNN_PADDED_IO_ENABLED()
         };
@@ -173,9 +181,10 @@ class NvidiaDescriptorsTest {
 
     @Test
     void clipping() {
+        RecurrentSpec spec = RecurrentSpec.of(CellType.LSTM, 5, 7).withClip(2.5);
         MemorySegment descriptor = recurrent();
-        CudaStatus.dnn(
-                "cudnnRNNSetClip_v9", Cudnn.cudnnRNNSetClip_v9(descriptor, Cudnn.CUDNN_RNN_CLIP_MINMAX(), -2.5, 1.5));
+        RnnPlan.Key key = RnnPlan.Key.standard(spec, DType.F32, false, Cudnn.CUDNN_FMA_MATH());
+        RnnPlan.describe(descriptor, key, MemorySegment.NULL);
         MemorySegment bounds = arena.allocate(JAVA_DOUBLE, 2);
         int[] mode = read(
                 1,
@@ -183,7 +192,7 @@ class NvidiaDescriptorsTest {
                 at -> Cudnn.cudnnRNNGetClip_v9(
                         descriptor, at.apply(0), bounds, bounds.asSlice(Double.BYTES, Double.BYTES)));
         assertArrayEquals(new int[] {Cudnn.CUDNN_RNN_CLIP_MINMAX()}, mode);
-        assertArrayEquals(new double[] {-2.5, 1.5}, bounds.toArray(JAVA_DOUBLE));
+        assertArrayEquals(new double[] {-2.5, 2.5}, bounds.toArray(JAVA_DOUBLE));
     }
 
     private int setData(MemorySegment descriptor, int layout, int... lengths) {

@@ -59,7 +59,13 @@ class RecurrentGoldenTest {
         int hidden = golden.integer("hidden_size");
         Generator generator = Generator.seeded(1);
         return switch (golden.module()) {
-            case "LSTM" -> new LSTM(options(golden, LSTM.config(input, hidden)), device, generator);
+            case "LSTM" -> {
+                LSTM.Config config = options(golden, LSTM.config(input, hidden));
+                yield new LSTM(
+                        config.projection(golden.has("proj_size") ? golden.integer("proj_size") : 0),
+                        device,
+                        generator);
+            }
             case "GRU" -> {
                 GRU.Config config = options(golden, GRU.config(input, hidden));
                 yield new GRU(golden.flag("reset_after") ? config : config.resetBefore(), device, generator);

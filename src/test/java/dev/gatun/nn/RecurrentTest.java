@@ -13,6 +13,7 @@ import dev.gatun.Scope;
 import dev.gatun.Tape;
 import dev.gatun.Tensor;
 import dev.gatun.backend.BiasMode;
+import dev.gatun.backend.CellType;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Shape;
 import java.util.Arrays;
@@ -37,6 +38,15 @@ class RecurrentTest {
         Generator generator = Generator.seeded(3);
         Stream<Supplier<Recurrent>> made = Stream.of(
                 () -> new LSTM(LSTM.config(5, 7).layers(2).bidirectional().dropout(0.5), CPU, generator),
+                () -> new LSTM(
+                        LSTM.config(5, 9)
+                                .projection(7)
+                                .clip(0.5)
+                                .layers(2)
+                                .bidirectional()
+                                .dropout(0.5),
+                        CPU,
+                        generator),
                 () -> new GRU(GRU.config(5, 7).layers(2).bidirectional().dropout(0.5), CPU, generator),
                 () -> new GRU(
                         GRU.config(5, 7).layers(2).bidirectional().dropout(0.5).resetBefore(), CPU, generator),
@@ -53,6 +63,7 @@ class RecurrentTest {
         assertCount(3_100, new RNN(RNN.config(10, 50), CPU));
         assertCount(12_400, new LSTM(LSTM.config(10, 50), CPU));
         assertCount(9_300, new GRU(GRU.config(10, 50), CPU));
+        assertCount(7_400, new LSTM(LSTM.config(10, 50).projection(20), CPU));
         assertCount(2_367_488, new LSTM(LSTM.config(128, 256).layers(2).bidirectional(), CPU));
     }
 
@@ -98,6 +109,44 @@ class RecurrentTest {
     }
 
     @Test
+    void projectionsAreNamedAsInPyTorch() {
+        LSTM.Config config = LSTM.config(3, 4).projection(2).layers(2).bias(BiasMode.NONE);
+        try (LSTM lstm = new LSTM(config.bidirectional(), CPU)) {
+            List<String> names = lstm.namedParameters().entrySet().stream()
+                    .map(entry -> entry.getKey() + " " + entry.getValue().shape())
+                    .toList();
+            assertEquals(
+                    List.of(
+                            "weight_ih_l0 [16, 3]",
+                            "weight_hh_l0 [16, 2]",
+                            "weight_hr_l0 [2, 4]",
+                            "weight_ih_l0_reverse [16, 3]",
+                            "weight_hh_l0_reverse [16, 2]",
+                            "weight_hr_l0_reverse [2, 4]",
+                            "weight_ih_l1 [16, 4]",
+                            "weight_hh_l1 [16, 2]",
+                            "weight_hr_l1 [2, 4]",
+                            "weight_ih_l1_reverse [16, 4]",
+                            "weight_hh_l1_reverse [16, 2]",
+                            "weight_hr_l1_reverse [2, 4]"),
+                    names);
+        }
+    }
+
+    @Test
+    void aProjectionNarrowsOutputsAndHiddenStatesOnly() {
+        try (LSTM lstm = new LSTM(LSTM.config(5, 7).projection(3).layers(2).bidirectional(), CPU);
+                Scope _ = Scope.open()) {
+            RecurrentOutput output = lstm.forward(input(5, 2, 6, 5));
+            assertEquals(Shape.of(2, 6, 6), output.sequence().shape());
+            assertEquals(Shape.of(4, 2, 3), output.state().hidden().shape());
+            assertNotNull(output.state().cell());
+            assertEquals(Shape.of(4, 2, 7), output.state().cell().shape());
+            assertEquals(Shape.of(2, 6), output.last().shape());
+        }
+    }
+
+    @Test
     void parametersStartUniformByHiddenSize() {
         try (GRU gru = new GRU(GRU.config(30, 25), CPU, Generator.seeded(1))) {
             gru.namedParameters().forEach((name, parameter) -> {
@@ -137,7 +186,12 @@ class RecurrentTest {
 
     @Test
     void stateCarriesOn() {
-        try (LSTM lstm = new LSTM(LSTM.config(5, 7).layers(2), CPU, Generator.seeded(4));
+        assertCarriesOn(LSTM.config(5, 7).layers(2));
+        assertCarriesOn(LSTM.config(5, 7).layers(2).projection(3).clip(0.125));
+    }
+
+    private static void assertCarriesOn(LSTM.Config config) {
+        try (LSTM lstm = new LSTM(config, CPU, Generator.seeded(4));
                 Scope _ = Scope.open()) {
             Tensor x = input(2, 3, 8, 5);
             RecurrentOutput whole = lstm.forward(x);
@@ -158,6 +212,26 @@ class RecurrentTest {
             }
             assertNotNull(state);
             assertArrayEquals(whole.state().hidden().toFloats(), state.hidden().toFloats());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("modules")
+    void stepsTakeNothingFromTheSystemAfterTheFirst(Recurrent module) {
+        try (module) {
+            long warm = 0;
+            for (int step = 0; step < 20; step++) {
+                try (Tape tape = Tape.record(Generator.seeded(step))) {
+                    Tensor loss = module.forward(input(6, 3, 6, 5), new int[] {6, 0, 4})
+                            .last()
+                            .square()
+                            .mean();
+                    tape.gradients(loss, module.parameters());
+                }
+                long allocations = CPU.memory().systemAllocations();
+                assertTrue(step < 2 || allocations == warm, "step " + step + " took memory from the system");
+                warm = allocations;
+            }
         }
     }
 
@@ -230,6 +304,18 @@ class RecurrentTest {
                     "gru: h0 must be F32 [1, 3, 7], was given F32 [2, 3, 7]",
                     () -> gru.forward(x, new RecurrentState(Tensor.zeros(CPU, 2, 3, 7), null)));
         }
+        try (LSTM lstm = new LSTM(LSTM.config(5, 7).projection(3), CPU);
+                Scope _ = Scope.open()) {
+            Tensor x = Tensor.zeros(CPU, 2, 6, 5);
+            Tensor narrow = Tensor.zeros(CPU, 1, 2, 3);
+            Tensor wide = Tensor.zeros(CPU, 1, 2, 7);
+            assertRefused(
+                    "lstm: h0 must be F32 [1, 2, 3], was given F32 [1, 2, 7]",
+                    () -> lstm.forward(x, new RecurrentState(wide, wide)));
+            assertRefused(
+                    "lstm: c0 must be F32 [1, 2, 7], was given F32 [1, 2, 3]",
+                    () -> lstm.forward(x, new RecurrentState(narrow, narrow)));
+        }
     }
 
     @Test
@@ -240,6 +326,26 @@ class RecurrentTest {
                 () -> GRU.config(5, 7).layers(0));
         assertRefused(
                 "rnn: dropout must be in [0, 1): 1.0", () -> RNN.config(5, 7).dropout(1));
+        assertRefused(
+                "lstm: projection must be from 1 to hiddenSize − 1, or 0 for none: 7, hiddenSize 7",
+                () -> LSTM.config(5, 7).projection(7));
+        assertRefused(
+                "lstm: projection must be from 1 to hiddenSize − 1, or 0 for none: -1, hiddenSize 7",
+                () -> LSTM.config(5, 7).projection(-1));
+        for (double clip : new double[] {0, -1, Double.NaN}) {
+            assertRefused(
+                    "lstm: clip must be positive: " + clip,
+                    () -> LSTM.config(5, 7).clip(clip));
+        }
+        assertRefused(
+                "gru: has no projection, only an LSTM has: 3",
+                () -> GRU.config(5, 7).spec().withProjection(3));
+        assertRefused(
+                "rnn: has no cell state to clip, only an LSTM has: 1.5",
+                () -> RNN.config(5, 7).spec().withClip(1.5));
+        assertRefused(
+                "gru: has no projection, only an LSTM has: 3",
+                () -> LSTM.config(5, 7).projection(3).spec().withCell(CellType.GRU));
         assertRefused(
                 "gru: was given the cells of another module, LSTM",
                 () -> new GRU.Config(LSTM.config(5, 7).spec()));

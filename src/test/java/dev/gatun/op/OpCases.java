@@ -167,7 +167,16 @@ final class OpCases {
 
     private static Stream<OpCase> recurrent() {
         // Backends lay weights out differently: OpCase.on gives them their size.
-        return Arrays.stream(CellType.values()).flatMap(cell -> {
+        RecurrentSpec narrow = RecurrentSpec.of(CellType.LSTM, 3, 4).withProjection(2);
+        OpCase projected = OpCase.of(
+                        "projected and clipped, ragged, from a state",
+                        new RecurrentOp(
+                                narrow.withLayers(2).withBothDirections().withClip(0.25), new int[] {2, 0, 3}, null))
+                .transposed(3, 3, 3)
+                .within(-0.5, 0.5, 1)
+                .numbers(4, 3, 2)
+                .numbers(4, 3, 4);
+        Stream<OpCase> cells = Arrays.stream(CellType.values()).flatMap(cell -> {
             RecurrentSpec plain = RecurrentSpec.of(cell, 3, 4);
             RecurrentSpec deep = plain.withLayers(2).withBothDirections().withDropout(0.3);
             int[] lengths = {2, 0, 3};
@@ -185,6 +194,7 @@ final class OpCases {
                             .absent(),
                     cell.hasCell() ? ragged.numbers(4, 3, 4) : ragged.absent());
         });
+        return Stream.concat(cells, Stream.of(projected));
     }
 
     private static Stream<OpCase> losses() {

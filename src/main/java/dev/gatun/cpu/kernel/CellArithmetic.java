@@ -43,6 +43,18 @@ interface CellArithmetic {
             long dgatesAt,
             int n);
 
+    /** di = df = dg = dc = 0 where f c + i g reaches ± bound. */
+    void lstmHeld(
+            MemorySegment kept,
+            long gatesAt,
+            long cAt,
+            float bound,
+            MemorySegment dstate,
+            long dcAt,
+            MemorySegment dgates,
+            long dgatesAt,
+            int n);
+
     /** q ← q + b; aₙ ← aₙ + r q. */
     void gruCandidate(MemorySegment kept, long gatesAt, long qAt, MemorySegment bias, long biasAt, int n);
 

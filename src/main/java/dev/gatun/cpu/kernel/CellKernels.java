@@ -33,7 +33,11 @@ public interface CellKernels {
             long dgatesAt,
             int n);
 
-    /** i, f, o = σ, g = tanh of the gates; c′ = f c + i g, h′ = o tanh(c′). */
+    /**
+     * i, f, o = σ, g = tanh of the gates; c′ = f c + i g, within ± bound; h′ = o tanh(c′).
+     *
+     * @param bound of c′; ∞ for none
+     */
     void lstm(
             MemorySegment gates,
             long gatesAt,
@@ -42,13 +46,15 @@ public interface CellKernels {
             long cAt,
             MemorySegment y,
             long yAt,
-            int n);
+            int n,
+            double bound);
 
     /**
      * With dh the whole ∂L/∂h′ and c′ = f c + i g: do = dh tanh(c′) o (1 − o); dc += dh o (1 − tanh²(c′)); di = dc g i (1 − i);
-     * df = dc c f (1 − f); dg = dc i (1 − g²); dc ← dc f.
+     * df = dc c f (1 − f); dg = dc i (1 − g²); dc ← dc f. Where c′ is at its bound, di = df = dg = 0 and dc ← 0.
      *
      * @param kept holds the activated gates and, at {@code cAt}, the cell state before the step
+     * @param bound as the forward pass had it
      */
     void lstmBackward(
             MemorySegment kept,
@@ -61,7 +67,8 @@ public interface CellKernels {
             long dcAt,
             MemorySegment dgates,
             long dgatesAt,
-            int n);
+            int n,
+            double bound);
 
     /**
      * r, z = σ of the gates; q ← q + b; n = tanh(aₙ + r q); h′ = (1 − z) n + z h.

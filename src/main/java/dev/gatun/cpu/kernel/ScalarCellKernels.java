@@ -71,14 +71,15 @@ public final class ScalarCellKernels implements CellKernels {
             long cAt,
             MemorySegment y,
             long yAt,
-            int n) {
+            int n,
+            double bound) {
         for (int j = 0; j < n; j++) {
             long at = gatesAt + j;
             double i = set(gates, at, sigmoid(get(gates, at)));
             double f = set(gates, at + n, sigmoid(get(gates, at + n)));
             double g = set(gates, at + 2L * n, Math.tanh(get(gates, at + 2L * n)));
             double o = set(gates, at + 3L * n, sigmoid(get(gates, at + 3L * n)));
-            double c = set(state, cAt + j, f * get(state, cAt + j) + i * g);
+            double c = set(state, cAt + j, clip(f * get(state, cAt + j) + i * g, bound));
             double h = set(state, hAt + j, o * Math.tanh(c));
             set(y, yAt + j, h);
         }
@@ -96,14 +97,16 @@ public final class ScalarCellKernels implements CellKernels {
             long dcAt,
             MemorySegment dgates,
             long dgatesAt,
-            int n) {
+            int n,
+            double bound) {
         for (int j = 0; j < n; j++) {
             double i = get(kept, gatesAt + j);
             double f = get(kept, gatesAt + n + j);
             double g = get(kept, gatesAt + 2L * n + j);
             double o = get(kept, gatesAt + 3L * n + j);
             double c = get(kept, cAt + j);
-            double tanh = Math.tanh(f * c + i * g);
+            double after = clip(f * c + i * g, bound);
+            double tanh = Math.tanh(after);
             double dh = get(dstate, dhAt + j) + get(dy, dyAt + j);
             double dc = get(dstate, dcAt + j) + dh * o * (1 - tanh * tanh);
             set(dgates, dgatesAt + j, dc * g * i * (1 - i));
@@ -111,7 +114,23 @@ public final class ScalarCellKernels implements CellKernels {
             set(dgates, dgatesAt + 2L * n + j, dc * i * (1 - g * g));
             set(dgates, dgatesAt + 3L * n + j, dh * tanh * o * (1 - o));
             set(dstate, dcAt + j, dc * f);
+            if (bound < Double.POSITIVE_INFINITY && Math.abs(after) >= bound) {
+                hold(dstate, dcAt + j, dgates, dgatesAt + j, n);
+            }
         }
+    }
+
+    /** dc = di = df = dg = 0. */
+    private void hold(MemorySegment dstate, long dcAt, MemorySegment dgates, long dgatesAt, int n) {
+        set(dstate, dcAt, 0);
+        for (int gate = 0; gate < 3; gate++) {
+            set(dgates, dgatesAt + (long) gate * n, 0);
+        }
+    }
+
+    /** NaN stays NaN. */
+    private static double clip(double c, double bound) {
+        return Math.max(-bound, Math.min(bound, c));
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -157,6 +158,49 @@ final class VectorCellArithmetic implements CellArithmetic {
             float f = kept.getAtIndex(FLOAT, gatesAt + n + j);
             dgates.setAtIndex(FLOAT, dgatesAt + n + j, dc * kept.getAtIndex(FLOAT, cAt + j) * f * (1 - f));
             dstate.setAtIndex(FLOAT, dcAt + j, dc * f);
+        }
+    }
+
+    @Override
+    public void lstmHeld(
+            MemorySegment kept,
+            long gatesAt,
+            long cAt,
+            float bound,
+            MemorySegment dstate,
+            long dcAt,
+            MemorySegment dgates,
+            long dgatesAt,
+            int n) {
+        int j = 0;
+        for (; j <= n - LANES; j += LANES) {
+            FloatVector input = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + j), ORDER)
+                    .mul(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + 2L * n + j), ORDER));
+            FloatVector c = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + n + j), ORDER)
+                    .fma(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (cAt + j), ORDER), input);
+            VectorMask<Float> held = c.abs().compare(VectorOperators.GE, bound);
+            FloatVector.fromMemorySegment(SPECIES, dgates, 4 * (dgatesAt + j), ORDER)
+                    .blend(0f, held)
+                    .intoMemorySegment(dgates, 4 * (dgatesAt + j), ORDER);
+            FloatVector.fromMemorySegment(SPECIES, dgates, 4 * (dgatesAt + n + j), ORDER)
+                    .blend(0f, held)
+                    .intoMemorySegment(dgates, 4 * (dgatesAt + n + j), ORDER);
+            FloatVector.fromMemorySegment(SPECIES, dgates, 4 * (dgatesAt + 2L * n + j), ORDER)
+                    .blend(0f, held)
+                    .intoMemorySegment(dgates, 4 * (dgatesAt + 2L * n + j), ORDER);
+            FloatVector.fromMemorySegment(SPECIES, dstate, 4 * (dcAt + j), ORDER)
+                    .blend(0f, held)
+                    .intoMemorySegment(dstate, 4 * (dcAt + j), ORDER);
+        }
+        for (; j < n; j++) {
+            float input = kept.getAtIndex(FLOAT, gatesAt + j) * kept.getAtIndex(FLOAT, gatesAt + 2L * n + j);
+            float c = kept.getAtIndex(FLOAT, gatesAt + n + j) * kept.getAtIndex(FLOAT, cAt + j) + input;
+            if (Math.abs(c) >= bound) {
+                dgates.setAtIndex(FLOAT, dgatesAt + j, 0);
+                dgates.setAtIndex(FLOAT, dgatesAt + n + j, 0);
+                dgates.setAtIndex(FLOAT, dgatesAt + 2L * n + j, 0);
+                dstate.setAtIndex(FLOAT, dcAt + j, 0);
+            }
         }
     }
 

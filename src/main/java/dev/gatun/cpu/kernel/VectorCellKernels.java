@@ -66,11 +66,13 @@ final class VectorCellKernels implements CellKernels {
             long cAt,
             MemorySegment y,
             long yAt,
-            int n) {
+            int n,
+            double bound) {
         sigmoid(gates, gatesAt, 2 * n);
         tanh(gates, gatesAt + 2L * n, n);
         sigmoid(gates, gatesAt + 3L * n, n);
         arithmetic.lstmState(gates, gatesAt, state, cAt, n);
+        clip(state, cAt, n, bound);
         functions.unary(TANH, state, cAt, state, hAt, n);
         arithmetic.lstmOutput(gates, gatesAt, state, hAt, y, yAt, n);
     }
@@ -87,10 +89,21 @@ final class VectorCellKernels implements CellKernels {
             long dcAt,
             MemorySegment dgates,
             long dgatesAt,
-            int n) {
+            int n,
+            double bound) {
         arithmetic.lstmStateAgain(kept, gatesAt, cAt, dgates, dgatesAt + 3L * n, n);
+        clip(dgates, dgatesAt + 3L * n, n, bound);
         tanh(dgates, dgatesAt + 3L * n, n);
         arithmetic.lstmBackward(kept, gatesAt, cAt, dy, dyAt, dstate, dhAt, dcAt, dgates, dgatesAt, n);
+        if (bound < Double.POSITIVE_INFINITY) {
+            arithmetic.lstmHeld(kept, gatesAt, cAt, (float) bound, dstate, dcAt, dgates, dgatesAt, n);
+        }
+    }
+
+    private void clip(MemorySegment c, long at, int n, double bound) {
+        if (bound < Double.POSITIVE_INFINITY) {
+            functions.clamp(c, at, -bound, bound, c, at, n);
+        }
     }
 
     @Override

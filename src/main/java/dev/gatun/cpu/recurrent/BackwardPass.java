@@ -5,13 +5,16 @@ import dev.gatun.cpu.gemm.PackedMatrix;
 /**
  * What one direction of one layer reads and writes on its way back.
  *
- * @param weights the blocks of W_hh that the cell asks for
+ * @param weights the blocks of W_hh that the cell asks for; after them W_hr, where there is a projection
  * @param gates as the forward pass kept them
  * @param previous as the forward pass kept it, in the same segment
  * @param extra as the forward pass kept it, in the same segment
  * @param upstream the gradient of each step's output
  * @param hidden the gradient of the hidden state, now: of the one after a step, then of the one before it
  * @param second beside it in the same segment: the gradient of the cell state, or of r ⊙ h
+ * @param whole beside them as well: the gradient of o tanh(c′), which a projection makes the hidden state of
+ * @param projected packed; the gradient of what the projection puts out, kept for that of W_hr
+ * @param zeros hiddenSize of them, where there is a projection
  * @param input packed; the gradient of the input projection
  * @param recurrent packed, in the same segment; the gradient of the recurrent product where it is another
  * @param reset packed, in the same segment; r ⊙ h once more, for the GRU that resets before the product
@@ -25,6 +28,9 @@ public record BackwardPass(
         StepRows upstream,
         StepRows hidden,
         StepRows second,
+        StepRows whole,
+        StepRows projected,
+        StepRows zeros,
         StepRows input,
         StepRows recurrent,
         StepRows reset) {}

@@ -1,17 +1,24 @@
 package dev.gatun.cpu.recurrent;
 
-import dev.gatun.backend.CellType;
+import dev.gatun.backend.RecurrentSpec;
 import dev.gatun.cpu.gemm.Gemm;
 import dev.gatun.cpu.kernel.CellKernels;
+import dev.gatun.cpu.kernel.Kernels;
 
 /** One recurrence: its equations over neighbouring sequences at one step, forward and backward. Stateless. */
-public sealed interface Cell permits SimpleCell, LstmCell, GruCell, ResetBeforeGruCell {
-    /** The cell of a type. */
-    static Cell of(CellType type, int hidden, CellKernels cells, Gemm gemm) {
-        return switch (type) {
+public sealed interface Cell permits SimpleCell, LstmCell, ProjectedLstmCell, GruCell, ResetBeforeGruCell {
+    /** The cell of a stack. */
+    static Cell of(RecurrentSpec spec, Kernels kernels) {
+        int hidden = spec.hiddenSize();
+        CellKernels cells = kernels.cells();
+        Gemm gemm = kernels.gemm();
+        return switch (spec.cell()) {
             case RNN_TANH -> new SimpleCell(false, hidden, cells, gemm);
             case RNN_RELU -> new SimpleCell(true, hidden, cells, gemm);
-            case LSTM -> new LstmCell(hidden, cells, gemm);
+            case LSTM ->
+                spec.projection() > 0
+                        ? new ProjectedLstmCell(hidden, spec.projection(), spec.clip(), kernels)
+                        : new LstmCell(hidden, spec.clip(), cells, gemm);
             case GRU -> new GruCell(hidden, cells, gemm);
             case GRU_RESET_BEFORE -> new ResetBeforeGruCell(hidden, cells, gemm);
         };
@@ -19,6 +26,11 @@ public sealed interface Cell permits SimpleCell, LstmCell, GruCell, ResetBeforeG
 
     /** hiddenSize. */
     int hidden();
+
+    /** stateSize: features of the hidden state that is put out and carried on. */
+    default int state() {
+        return hidden();
+    }
 
     /** The gates at which W_hh is cut into the blocks of the forward products: block i has gates cut i to cut i + 1. */
     int[] forwardCuts();

@@ -6,12 +6,14 @@ import dev.gatun.cpu.gemm.PackedMatrix;
  * What one direction of one layer reads and writes on its way through the steps.
  *
  * @param keeps whether a backward pass will come: then {@code previous} and {@code extra} hold a row for every step
- * @param weights the blocks of W_hhᵀ that the cell asks for
+ * @param weights the blocks of W_hhᵀ that the cell asks for; after them W_hrᵀ, where there is a projection
  * @param gates packed; the input projection with its bias, and after the step the activated gates
  * @param previous packed; the hidden state before each step, kept for the backward pass
  * @param extra what else a cell keeps: the LSTM its cell state before the step, the GRU its candidate's recurrent product
  * @param hidden the hidden states, now
  * @param second beside them in the same segment: the cell states of an LSTM, r ⊙ h of a GRU that resets before the product
+ * @param whole beside them as well: o tanh(c′), which a projection makes the hidden state of
+ * @param keptWhole the same, where it is kept for the backward pass, or {@code whole}
  * @param output where the hidden state after each step goes
  * @param bias the recurrent bias of the GRU's candidate
  */
@@ -24,5 +26,7 @@ public record ForwardPass(
         StepRows extra,
         StepRows hidden,
         StepRows second,
+        StepRows whole,
+        StepRows keptWhole,
         StepRows output,
         StepRows bias) {}

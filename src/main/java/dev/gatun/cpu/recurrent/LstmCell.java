@@ -3,8 +3,8 @@ package dev.gatun.cpu.recurrent;
 import dev.gatun.cpu.gemm.Gemm;
 import dev.gatun.cpu.kernel.CellKernels;
 
-/** Gates i, f, g, o of W x + b + R h + c: c′ = σ(f) c + σ(i) tanh(g), h′ = σ(o) tanh(c′). */
-record LstmCell(int hidden, CellKernels cells, Gemm gemm) implements Cell {
+/** Gates i, f, g, o of W x + b + R h + c: c′ = σ(f) c + σ(i) tanh(g), within ± clip; h′ = σ(o) tanh(c′). */
+record LstmCell(int hidden, double clip, CellKernels cells, Gemm gemm) implements Cell {
     private static final int[] WHOLE = {0, 4};
 
     @Override
@@ -50,7 +50,8 @@ record LstmCell(int hidden, CellKernels cells, Gemm gemm) implements Cell {
                     c.at(step, i),
                     y.segment(),
                     y.at(step, i),
-                    hidden);
+                    hidden,
+                    clip);
         }
     }
 
@@ -74,7 +75,8 @@ record LstmCell(int hidden, CellKernels cells, Gemm gemm) implements Cell {
                     dc.at(step, i),
                     dgates.segment(),
                     dgates.at(step, i),
-                    hidden);
+                    hidden,
+                    clip);
         }
         gemm.multiply(
                 dgates.matrix(step, from, rows, 0, 4 * hidden),

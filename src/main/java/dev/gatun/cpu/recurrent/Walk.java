@@ -14,7 +14,7 @@ public final class Walk {
             int step = reverse ? steps - 1 - i : i;
             int rows = Math.min(timeline.active(step), to) - from;
             for (int sequence = from; pass.keeps() && sequence < from + rows; sequence++) {
-                pass.hidden().copyTo(pass.previous(), step, sequence, cell.hidden());
+                pass.hidden().copyTo(pass.previous(), step, sequence, cell.state());
             }
             cell.forward(pass, step, from, rows);
         }

@@ -109,13 +109,66 @@ public abstract class RecurrentConformanceTest {
         });
     }
 
+    /// LSTMs with a projection, with a bound that about a third of the cells reach, and with both.
+    static Stream<Case> projectedAndClipped() {
+        RecurrentSpec plain = spec(CellType.LSTM, 3, 5, 1, false, BiasMode.DOUBLE);
+        RecurrentSpec deep = spec(CellType.LSTM, 2, 4, 2, true, BiasMode.DOUBLE);
+        List<Integer> lengths = List.of(2, 0, 4, 1, 2);
+        return Stream.of(
+                new Case("projected", plain.withProjection(2), 3, 4, false, List.of()),
+                new Case("projected to one", plain.withProjection(1), 2, 3, true, List.of()),
+                new Case("projected, single bias", single(plain).withProjection(4), 2, 3, true, List.of()),
+                new Case("projected, no bias", deep.withBias(BiasMode.NONE).withProjection(3), 2, 3, true, List.of()),
+                new Case("projected, one sequence", deep.withProjection(3), 1, 5, true, List.of()),
+                new Case("projected, one step", deep.withProjection(3), 3, 1, true, List.of()),
+                new Case("projected, ragged", deep.withProjection(3), 5, 4, true, lengths),
+                new Case("projected, all empty", deep.withProjection(3), 2, 3, true, List.of(0, 0)),
+                new Case("projected, no steps", deep.withProjection(3), 2, 0, true, List.of()),
+                new Case("projected, no sequences", deep.withProjection(3), 0, 3, true, List.of()),
+                new Case("clipped", plain.withClip(0.25), 3, 4, true, List.of()),
+                new Case("clipped, never reached", plain.withClip(50), 3, 4, true, List.of()),
+                new Case("clipped, ragged", deep.withClip(0.25), 5, 4, true, lengths),
+                new Case("both, ragged", deep.withProjection(3).withClip(0.25), 5, 4, true, lengths));
+    }
+
+    private static RecurrentSpec single(RecurrentSpec spec) {
+        return spec.withBias(BiasMode.SINGLE);
+    }
+
+    /// The same, wide enough for vectors and threads.
+    static Stream<Case> largeProjectedAndClipped() {
+        List<Integer> lengths = new ArrayList<>();
+        for (int i = 0; i < 37; i++) {
+            lengths.add(i * 7 % 12);
+        }
+        RecurrentSpec wide = spec(CellType.LSTM, 24, 48, 2, true, BiasMode.DOUBLE);
+        return Stream.of(
+                new Case(
+                        "hidden 17 to 9",
+                        RecurrentSpec.of(CellType.LSTM, 5, 17).withProjection(9),
+                        3,
+                        5,
+                        true,
+                        List.of()),
+                new Case(
+                        "hidden 33 to 32",
+                        RecurrentSpec.of(CellType.LSTM, 5, 33).withProjection(32),
+                        3,
+                        5,
+                        true,
+                        List.of()),
+                new Case("projected batch", wide.withProjection(20), 37, 9, true, List.of()),
+                new Case("clipped batch", wide.withClip(0.375), 37, 9, true, List.of()),
+                new Case("both, ragged batch", wide.withProjection(20).withClip(0.375), 37, 12, true, lengths));
+    }
+
     private static RecurrentSpec spec(
             CellType cell, int input, int hidden, int layers, boolean bidirectional, BiasMode bias) {
-        return new RecurrentSpec(cell, input, hidden, layers, bidirectional, bias, 0);
+        return new RecurrentSpec(cell, input, hidden, layers, bidirectional, bias, 0, 0, RecurrentSpec.UNCLIPPED);
     }
 
     @ParameterizedTest
-    @MethodSource({"smallCases", "largeCases"})
+    @MethodSource({"smallCases", "largeCases", "projectedAndClipped", "largeProjectedAndClipped"})
     void forward(Case given) {
         RecurrentRun run = given.run(backend());
         RecurrentRun.Inputs inputs = run.inputs(1);
@@ -143,7 +196,7 @@ public abstract class RecurrentConformanceTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"smallCases", "largeCases"})
+    @MethodSource({"smallCases", "largeCases", "projectedAndClipped", "largeProjectedAndClipped"})
     void keepingChangesNothing(Case given) {
         RecurrentRun run = given.run(backend());
         RecurrentRun.Inputs inputs = run.inputs(2);
@@ -158,7 +211,7 @@ public abstract class RecurrentConformanceTest {
     }
 
     @ParameterizedTest
-    @MethodSource("smallCases")
+    @MethodSource({"smallCases", "projectedAndClipped"})
     void gradientsAreDifferences(Case given) {
         RecurrentRun run = given.run(backend());
         RecurrentRun.Inputs inputs = run.inputs(3);
@@ -230,7 +283,7 @@ public abstract class RecurrentConformanceTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"smallCases", "largeCases"})
+    @MethodSource({"smallCases", "largeCases", "projectedAndClipped", "largeProjectedAndClipped"})
     void gradientsInSinglePrecision(Case given) {
         RecurrentRun run = given.run(backend());
         RecurrentRun.Inputs inputs = run.inputs(4);
@@ -272,7 +325,10 @@ public abstract class RecurrentConformanceTest {
     @ParameterizedTest
     @EnumSource
     void dropoutBetweenLayers(CellType cell) {
-        RecurrentSpec spec = new RecurrentSpec(cell, 2, 3, 3, true, BiasMode.DOUBLE, 0.4);
+        assertDrops(spec(cell, 2, 3, 3, true, BiasMode.DOUBLE).withDropout(0.4));
+    }
+
+    private void assertDrops(RecurrentSpec spec) {
         int[] lengths = {2, 3, 0};
         RandomStream stream = new RandomStream(5, 17);
         RecurrentRun run = new RecurrentRun(backend(), new RecurrentCall(spec, 3, 3, lengths, stream), true);
@@ -284,12 +340,51 @@ public abstract class RecurrentConformanceTest {
         assertDifferences(run, inputs, upstream, changed -> run.infer(DType.F64, changed), outcome.gradients());
     }
 
+    @Test
+    void dropoutBetweenProjectedLayers() {
+        RecurrentSpec spec = spec(CellType.LSTM, 2, 4, 3, true, BiasMode.DOUBLE).withProjection(3);
+        assertDrops(spec.withClip(0.5).withDropout(0.4));
+    }
+
+    /// The bound is at work in the cases above: it changes what comes out, and every cell keeps to it.
+    @Test
+    void cellsKeepToTheirBound() {
+        RecurrentSpec spec = spec(CellType.LSTM, 3, 5, 1, false, BiasMode.DOUBLE);
+        RecurrentRun free = new RecurrentRun(backend(), new RecurrentCall(spec, 3, 4, null, null), true);
+        RecurrentRun.Inputs inputs = free.inputs(1);
+        double[] unbound = free.infer(DType.F64, inputs).cn();
+        RecurrentRun bound =
+                new RecurrentRun(backend(), new RecurrentCall(spec.withClip(0.25), 3, 4, null, null), true);
+        double[] cn = bound.infer(DType.F64, inputs).cn();
+        assertTrue(Arrays.stream(unbound).anyMatch(c -> Math.abs(c) > 0.25), "nothing to clip");
+        assertTrue(Arrays.stream(cn).anyMatch(c -> Math.abs(c) == 0.25), "nothing clipped");
+        assertTrue(Arrays.stream(cn).anyMatch(c -> Math.abs(c) < 0.25), "everything clipped");
+        assertTrue(Arrays.stream(cn).allMatch(c -> Math.abs(c) <= 0.25), "beyond the bound");
+    }
+
+    /// NaN in a sequence stays there, and is not brought to the bound.
+    @Test
+    void clippingKeepsNaN() {
+        RecurrentSpec spec = RecurrentSpec.of(CellType.LSTM, 3, 5).withClip(0.25);
+        RecurrentRun run = new RecurrentRun(backend(), new RecurrentCall(spec, 2, 3, null, null), true);
+        RecurrentRun.Inputs inputs = run.inputs(1);
+        inputs.x()[0] = Double.NaN;
+        for (DType dtype : List.of(DType.F32, DType.F64)) {
+            double[] cn = run.infer(dtype, inputs).cn();
+            for (int i = 0; i < 5; i++) {
+                assertTrue(Double.isNaN(cn[i]), dtype + " cell " + i + " of the first sequence: " + cn[i]);
+                assertTrue(Math.abs(cn[5 + i]) <= 0.25, dtype + " cell " + i + " of the second: " + cn[5 + i]);
+            }
+        }
+    }
+
     /// The second layer passes on what it is given: y is the first layer's output after dropout.
     @Test
     void dropoutZeroesItsShareAndScalesTheRest() {
         int size = 64;
         double p = 0.3;
-        RecurrentSpec spec = new RecurrentSpec(CellType.RNN_RELU, size, size, 2, false, BiasMode.NONE, p);
+        RecurrentSpec spec =
+                spec(CellType.RNN_RELU, size, size, 2, false, BiasMode.NONE).withDropout(p);
         RecurrentRun run =
                 new RecurrentRun(backend(), new RecurrentCall(spec, 8, 16, null, new RandomStream(3, 0)), false);
         double[] weights = new double[(int) run.weights().elements()];
@@ -300,7 +395,7 @@ public abstract class RecurrentConformanceTest {
         }
         double[] x = new double[(int) run.input().elements()];
         Arrays.setAll(x, i -> 1 + i % 13);
-        double[] none = new double[(int) run.states().elements()];
+        double[] none = new double[(int) run.hidden().elements()];
         double[] y = run.infer(DType.F32, new RecurrentRun.Inputs(x, none, none, weights))
                 .y();
         int zeros = 0;
@@ -332,10 +427,39 @@ public abstract class RecurrentConformanceTest {
                         .toList());
     }
 
+    @Test
+    void projectionsAreNamedAndShapedAsInPyTorch() {
+        RecurrentSpec spec = spec(CellType.LSTM, 5, 4, 2, true, BiasMode.SINGLE).withProjection(3);
+        List<String> expected = new ArrayList<>();
+        for (String suffix : List.of("_l0", "_l0_reverse", "_l1", "_l1_reverse")) {
+            int inputs = suffix.startsWith("_l0") ? 5 : 6;
+            expected.add("weight_ih" + suffix + " [16, " + inputs + "]");
+            expected.add("weight_hh" + suffix + " [16, 3]");
+            expected.add("bias_ih" + suffix + " [16]");
+            expected.add("weight_hr" + suffix + " [3, 4]");
+        }
+        WeightLayout layout = backend().recurrent().weightLayout(spec);
+        assertEquals(
+                expected,
+                layout.entries().stream()
+                        .map(entry -> entry.name() + " " + entry.layout().shape())
+                        .toList());
+        assertApart(layout);
+    }
+
     @ParameterizedTest
     @EnumSource
     void weightsLieApart(BiasMode bias) {
         WeightLayout layout = backend().recurrent().weightLayout(spec(CellType.GRU, 5, 3, 3, true, bias));
+        assertApart(layout);
+        assertEquals(
+                2 + bias.count(),
+                layout.entries().stream()
+                        .filter(entry -> entry.name().endsWith("_l2_reverse"))
+                        .count());
+    }
+
+    private static void assertApart(WeightLayout layout) {
         boolean[] taken = new boolean[(int) layout.elements()];
         for (WeightLayout.Entry entry : layout.entries()) {
             assertTrue(entry.layout().isContiguous());
@@ -344,11 +468,6 @@ public abstract class RecurrentConformanceTest {
                 taken[(int) i] = true;
             }
         }
-        assertEquals(
-                2 + bias.count(),
-                layout.entries().stream()
-                        .filter(entry -> entry.name().endsWith("_l2_reverse"))
-                        .count());
     }
 
     @Test

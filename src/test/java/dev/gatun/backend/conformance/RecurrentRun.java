@@ -36,7 +36,11 @@ public record RecurrentRun(Backend backend, RecurrentCall call, boolean initial)
         return Shape.of(call.batch(), call.steps(), spec().outputSize());
     }
 
-    Shape states() {
+    Shape hidden() {
+        return Shape.of(spec().layers() * spec().directions(), call.batch(), spec().stateSize());
+    }
+
+    Shape cells() {
         return Shape.of(spec().layers() * spec().directions(), call.batch(), spec().hiddenSize());
     }
 
@@ -55,8 +59,8 @@ public record RecurrentRun(Backend backend, RecurrentCall call, boolean initial)
         }
         return new Inputs(
                 x,
-                states(initial, seed + 1),
-                states(initial && spec().cell().hasCell(), seed + 2),
+                states(hidden(), initial, seed + 1),
+                states(cells(), initial && spec().cell().hasCell(), seed + 2),
                 Workbench.numbers(weights().elements(), 1.5 / Math.sqrt(spec().hiddenSize()), seed + 3));
     }
 
@@ -64,13 +68,13 @@ public record RecurrentRun(Backend backend, RecurrentCall call, boolean initial)
     public double[][] upstream(long seed) {
         return new double[][] {
             Workbench.numbers(output().elements(), 1, seed + 4),
-            states(true, seed + 5),
-            states(spec().cell().hasCell(), seed + 6)
+            states(hidden(), true, seed + 5),
+            states(cells(), spec().cell().hasCell(), seed + 6)
         };
     }
 
-    private double[] states(boolean given, long seed) {
-        long count = states().elements();
+    private static double[] states(Shape shape, boolean given, long seed) {
+        long count = shape.elements();
         return given ? Workbench.numbers(count, 1, seed) : new double[Math.toIntExact(count)];
     }
 
@@ -111,12 +115,12 @@ public record RecurrentRun(Backend backend, RecurrentCall call, boolean initial)
             this.bench = bench;
             this.dtype = dtype;
             x = bench.view(dtype, input(), inputs.x());
-            h0 = initial ? bench.view(dtype, states(), inputs.h0()) : null;
-            c0 = initial && hasCell ? bench.view(dtype, states(), inputs.c0()) : null;
+            h0 = initial ? bench.view(dtype, hidden(), inputs.h0()) : null;
+            c0 = initial && hasCell ? bench.view(dtype, cells(), inputs.c0()) : null;
             weights = bench.view(dtype, RecurrentRun.this.weights(), inputs.weights());
             y = bench.blank(dtype, output());
-            hn = bench.blank(dtype, states());
-            cn = hasCell ? bench.blank(dtype, states()) : null;
+            hn = bench.blank(dtype, hidden());
+            cn = hasCell ? bench.blank(dtype, cells()) : null;
         }
 
         void forward(@Nullable Storage reserve) {
@@ -124,17 +128,17 @@ public record RecurrentRun(Backend backend, RecurrentCall call, boolean initial)
         }
 
         ReferenceRecurrent.Result outputs() {
-            double[] cell = cn == null ? new double[(int) states().elements()] : bench.read(cn);
+            double[] cell = cn == null ? new double[(int) cells().elements()] : bench.read(cn);
             return new ReferenceRecurrent.Result(bench.read(y), bench.read(hn), cell);
         }
 
         Gradients backward(Storage reserve, double @Nullable [][] upstream) {
             View dy = given(output(), upstream[0]);
-            View dhn = given(states(), upstream[1]);
-            View dcn = cn == null ? null : given(states(), upstream[2]);
+            View dhn = given(hidden(), upstream[1]);
+            View dcn = cn == null ? null : given(cells(), upstream[2]);
             View dx = bench.blank(dtype, input());
-            View dh0 = h0 == null ? null : bench.blank(dtype, states());
-            View dc0 = c0 == null ? null : bench.blank(dtype, states());
+            View dh0 = h0 == null ? null : bench.blank(dtype, hidden());
+            View dc0 = c0 == null ? null : bench.blank(dtype, cells());
             View dweights = bench.blank(dtype, RecurrentRun.this.weights());
             backend.recurrent().backward(call, x, h0, c0, weights, y, reserve, dy, dhn, dcn, dx, dh0, dc0, dweights);
             return new Gradients(bench.read(dx), read(dh0), read(dc0), bench.read(dweights));

@@ -15,7 +15,9 @@ public final class ReferenceRecurrent {
     private final RecurrentSpec spec;
     private final WeightLayout layout;
 
-    /// What a run gives: y [batch, steps, directions · hiddenSize], hn and cn [layers · directions, batch, hiddenSize].
+    /// What a run gives: y [batch, steps, directions · stateSize], hn [layers · directions, batch, stateSize] and cn
+    /// [layers ·
+    /// directions, batch, hiddenSize].
     @SuppressWarnings("ArrayRecordComponent") // carries numbers, never compared
     public record Result(double[] y, double[] hn, double[] cn) {}
 
@@ -27,7 +29,8 @@ public final class ReferenceRecurrent {
     }
 
     Result run(double[] x, double[] h0, double[] c0, double[] weights) {
-        int size = spec.hiddenSize();
+        int size = spec.stateSize();
+        int cells = spec.hiddenSize();
         Result result = new Result(
                 new double[call.batch() * call.steps() * spec.outputSize()],
                 new double[h0.length],
@@ -41,19 +44,19 @@ public final class ReferenceRecurrent {
             for (int layer = 0; layer < spec.layers(); layer++) {
                 double[][] output = new double[length][spec.outputSize()];
                 for (int d = 0; d < spec.directions(); d++) {
-                    int at = ((layer * spec.directions() + d) * call.batch() + b) * size;
+                    int at = (layer * spec.directions() + d) * call.batch() + b;
                     double[] h = new double[size];
-                    double[] c = new double[size];
-                    System.arraycopy(h0, at, h, 0, size);
-                    System.arraycopy(c0, at, c, 0, size);
+                    double[] c = new double[cells];
+                    System.arraycopy(h0, at * size, h, 0, size);
+                    System.arraycopy(c0, at * cells, c, 0, cells);
                     Weights own = new Weights(layer, d, weights);
                     for (int i = 0; i < length; i++) {
                         int t = d == 0 ? i : length - 1 - i;
                         step(own, sequence[t], h, c);
                         System.arraycopy(h, 0, output[t], d * size, size);
                     }
-                    System.arraycopy(h, 0, result.hn, at, size);
-                    System.arraycopy(c, 0, result.cn, at, size);
+                    System.arraycopy(h, 0, result.hn, at * size, size);
+                    System.arraycopy(c, 0, result.cn, at * cells, cells);
                 }
                 sequence = output;
             }
@@ -76,13 +79,17 @@ public final class ReferenceRecurrent {
                 }
             }
             case LSTM -> {
+                double[] m = new double[n];
                 for (int j = 0; j < n; j++) {
                     double i = sigmoid(w.input(j, x) + w.recurrent(j, old));
                     double f = sigmoid(w.input(n + j, x) + w.recurrent(n + j, old));
                     double g = Math.tanh(w.input(2 * n + j, x) + w.recurrent(2 * n + j, old));
                     double o = sigmoid(w.input(3 * n + j, x) + w.recurrent(3 * n + j, old));
-                    c[j] = f * c[j] + i * g;
-                    h[j] = o * Math.tanh(c[j]);
+                    c[j] = clipped(f * c[j] + i * g);
+                    m[j] = o * Math.tanh(c[j]);
+                }
+                for (int j = 0; j < h.length; j++) {
+                    h[j] = spec.projection() == 0 ? m[j] : w.projected(j, m);
                 }
             }
             case GRU -> {
@@ -107,6 +114,10 @@ public final class ReferenceRecurrent {
         }
     }
 
+    private double clipped(double c) {
+        return c > spec.clip() ? spec.clip() : c < -spec.clip() ? -spec.clip() : c;
+    }
+
     private static double sigmoid(double x) {
         return 1 / (1 + Math.exp(-x));
     }
@@ -121,7 +132,7 @@ public final class ReferenceRecurrent {
         Weights(int layer, int direction, double[] packed) {
             this.packed = packed;
             this.suffix = "_l" + layer + (direction == 1 ? "_reverse" : "");
-            this.inputs = layer == 0 ? spec.inputSize() : spec.directions() * spec.hiddenSize();
+            this.inputs = layer == 0 ? spec.inputSize() : spec.outputSize();
             layout.entries()
                     .forEach(entry -> offsets.put(entry.name(), entry.layout().offset()));
         }
@@ -135,7 +146,12 @@ public final class ReferenceRecurrent {
         /// Row of W_hh times h, plus b_hh.
         double recurrent(int row, double[] h) {
             double bias = spec.bias() == BiasMode.DOUBLE ? packed[at("bias_hh") + row] : 0;
-            return bias + dot(at("weight_hh") + row * spec.hiddenSize(), h);
+            return bias + dot(at("weight_hh") + row * spec.stateSize(), h);
+        }
+
+        /// Row of W_hr times o tanh(c).
+        double projected(int row, double[] m) {
+            return dot(at("weight_hr") + row * spec.hiddenSize(), m);
         }
 
         private int at(String name) {

@@ -64,11 +64,10 @@ class VectorCellKernelsTest {
                 new Named(
                         "rnn relu backward",
                         (c, r, n) -> c.rnnBackward(true, r.kept, 1, r.y, 5, r.state, 3, r.gradients, 7, n)),
-                new Named("lstm", (c, r, n) -> c.lstm(r.kept, 1, r.state, 3, 3 + n, r.y, 5, n)),
-                new Named(
-                        "lstm backward",
-                        (c, r, n) ->
-                                c.lstmBackward(r.kept, 1, 1 + 4L * n, r.y, 5, r.state, 3, 3 + n, r.gradients, 7, n)),
+                lstm("lstm", Double.POSITIVE_INFINITY),
+                lstmBackward("lstm backward", Double.POSITIVE_INFINITY),
+                lstm("lstm clipped", 0.625),
+                lstmBackward("lstm clipped backward", 0.625),
                 new Named("gru", (c, r, n) -> c.gru(r.kept, 1, 1 + 3L * n, r.gradients, 7, r.state, 3, r.y, 5, n)),
                 new Named(
                         "gru backward",
@@ -84,6 +83,17 @@ class VectorCellKernelsTest {
                         "reset gates backward",
                         (c, r, n) -> c.resetGatesBackward(
                                 r.kept, 1, 1 + 3L * n, r.state, 3, 3 + n, r.gradients, 7, 7 + 3L * n, n)));
+    }
+
+    private static Named lstm(String name, double bound) {
+        return new Named(name, (c, r, n) -> c.lstm(r.kept, 1, r.state, 3, 3 + n, r.y, 5, n, bound));
+    }
+
+    private static Named lstmBackward(String name, double bound) {
+        return new Named(
+                name,
+                (c, r, n) ->
+                        c.lstmBackward(r.kept, 1, 1 + 4L * n, r.y, 5, r.state, 3, 3 + n, r.gradients, 7, n, bound));
     }
 
     @ParameterizedTest
