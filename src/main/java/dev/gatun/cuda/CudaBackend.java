@@ -15,6 +15,7 @@ import dev.gatun.backend.RandomOps;
 import dev.gatun.backend.RecurrentOps;
 import dev.gatun.backend.ReductionOps;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** An NVIDIA GPU as a backend: one object per family of operations over one {@link CudaRuntime}. */
 final class CudaBackend implements Backend, AutoCloseable {
@@ -27,6 +28,7 @@ final class CudaBackend implements Backend, AutoCloseable {
     private final NormalizationOps normalization;
     private final LossOps loss;
     private final RandomOps random;
+    private final RnnTuner tuner;
     private final CudaRecurrent recurrent;
     private final CudaAttention attention;
     private final OptimizerOps optimizer;
@@ -46,7 +48,8 @@ final class CudaBackend implements Backend, AutoCloseable {
         this.normalization = new CudaNormalization(runtime);
         this.loss = new CudaLoss(runtime);
         this.random = new CudaRandom(runtime);
-        this.recurrent = new CudaRecurrent(runtime, this, new RnnTuner(options.autotune()));
+        this.tuner = new RnnTuner(options.autotune());
+        this.recurrent = new CudaRecurrent(runtime, this, tuner);
         this.attention = new CudaAttention(runtime, matrix, options.multiHead());
         this.optimizer = new CudaOptimizer(runtime);
     }
@@ -78,7 +81,8 @@ final class CudaBackend implements Backend, AutoCloseable {
 
     @Override
     public List<Explanation> explanations() {
-        return attention.explanations();
+        return Stream.concat(tuner.explanations().stream(), attention.explanations().stream())
+                .toList();
     }
 
     @Override

@@ -73,11 +73,8 @@ final class CudnnStacks implements RecurrentOps, AutoCloseable {
         boolean drops = drops(call);
         RecurrentSpec spec = drops ? call.spec() : call.spec().withDropout(0);
         RnnPlan.Key standard = RnnPlan.Key.standard(spec, dtype, drops, runtime.mathType());
-        RnnTuner.Shape shape = new RnnTuner.Shape(standard, call.batch(), call.steps(), trains);
-        RnnAlgorithm algorithm = tuner.choose(
-                shape,
-                call.lengths() == null,
-                candidate -> runtime.memory().make(() -> new RnnTrial(runtime, this, shape).run(candidate)));
+        RnnTuner.Shape shape = new RnnTuner.Shape(standard, call.batch(), call.steps(), call.lengths() == null, trains);
+        RnnAlgorithm algorithm = tuner.choose(shape, new RnnTrial(runtime, this, shape));
         return standard.with(algorithm, call.batch());
     }
 

@@ -19,6 +19,11 @@ enum RnnAlgorithm {
         this.code = code;
     }
 
+    /** cuDNN's name of it. */
+    String title() {
+        return "CUDNN_RNN_ALGO_" + name();
+    }
+
     /** cuDNN's {@code cudnnRNNAlgo_t}. */
     int code() {
         return code;

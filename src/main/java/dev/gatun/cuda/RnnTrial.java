@@ -11,8 +11,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Runs a shape by an algorithm on zeros and takes the time: how long an algorithm takes does not depend on the numbers. */
-final class RnnTrial {
+/** Runs a shape on zeros: whether an algorithm takes it, and for how long it runs, does not depend on the numbers. */
+final class RnnTrial implements RnnTuner.Trial {
     private static final int RUNS = 5;
 
     private final CudaRuntime runtime;
@@ -28,8 +28,24 @@ final class RnnTrial {
         this.call = new RecurrentCall(shape.plan().spec(), shape.batch(), shape.steps(), null, stream);
     }
 
+    @Override
+    public void attempt(RnnAlgorithm algorithm) {
+        runtime.memory().repeatable(() -> once(algorithm));
+    }
+
+    private void once(RnnAlgorithm algorithm) {
+        try (Scratch scratch = new Scratch(runtime.memory())) {
+            pass(shape.plan().with(algorithm, shape.batch()), scratch).run();
+        }
+    }
+
     /** Milliseconds of one run, after one that does not count. */
-    double run(RnnAlgorithm algorithm) {
+    @Override
+    public double measure(RnnAlgorithm algorithm) {
+        return runtime.memory().make(() -> milliseconds(algorithm));
+    }
+
+    private double milliseconds(RnnAlgorithm algorithm) {
         RnnPlan.Key key = shape.plan().with(algorithm, shape.batch());
         try (Scratch scratch = new Scratch(runtime.memory());
                 Handles handles = new Handles()) {
