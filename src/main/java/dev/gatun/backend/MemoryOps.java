@@ -14,7 +14,7 @@ public interface MemoryOps {
     /** Copies a storage's bytes, from {@code byteOffset} on, to the host until {@code target} is full; waits for them. */
     void read(Storage source, long byteOffset, MemorySegment target);
 
-    /** The storage's bytes where the host can address them; empty for memory it cannot touch. */
+    /** The storage's bytes, read-only, where the host can address them; empty for memory it cannot touch. */
     Optional<MemorySegment> hostSegment(Storage storage);
 
     /** Copies elements between views of one shape, any strides (target strides not 0), converting between any two types. */

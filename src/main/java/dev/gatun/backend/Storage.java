@@ -22,10 +22,14 @@ public abstract class Storage {
 
     /** Adds a reference. */
     public final void retain() {
-        int before = references.getAndUpdate(count -> count == 0 ? 0 : count + 1);
-        if (before == 0) {
+        if (!retainIfAlive()) {
             throw new IllegalStateException("storage: used after its last reference was released");
         }
+    }
+
+    /** Adds a reference where one is left, and says whether it did: for who finds a storage that others may release just now. */
+    public final boolean retainIfAlive() {
+        return references.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
     }
 
     /** Drops a reference; the last one gives the bytes back to the backend. */

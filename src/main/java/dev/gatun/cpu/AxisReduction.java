@@ -126,7 +126,7 @@ final class AxisReduction {
     }
 
     private void reduceColumns(long first, long last, long from, long to, MemorySegment partials, long at) {
-        MemorySegment source = CpuStorage.segment(x);
+        MemorySegment source = CpuStorage.readable(x);
         double start = kernels.reduce(reduction, source, 0, 0);
         long next = at;
         for (Runs.Cursor columns = kept.cursor(from, to, GATHERED_AT_ONCE); columns.next(); ) {

@@ -22,7 +22,7 @@ final class Copy {
             throw new ShapeException("copy", "shapes differ: " + source.shape() + " and " + target.shape());
         }
         Runs runs = Runs.of(source.layout(), target.layout());
-        MemorySegment from = CpuStorage.segment(source);
+        MemorySegment from = CpuStorage.readable(source);
         MemorySegment to = CpuStorage.segment(target);
         if (source.dtype() == target.dtype()) {
             for (Runs.Cursor run = runs.cursor(Integer.MAX_VALUE); run.next(); ) {

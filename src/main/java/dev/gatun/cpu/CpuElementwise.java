@@ -95,6 +95,7 @@ final class CpuElementwise implements ElementwiseOps {
         MemorySegment out = CpuStorage.segment(y);
         new Elementwise(runtime, "accumulate", y, x)
                 .run((in, at, n) -> kernels.accumulate(in[0].segment(), in[0].offset(), factor, out, at, n));
+        CpuStorage.written(y);
     }
 
     @Override

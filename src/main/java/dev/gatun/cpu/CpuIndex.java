@@ -23,7 +23,7 @@ final class CpuIndex implements IndexOps {
         check("gather", table, indices, y);
         int byteSize = table.dtype().byteSize();
         long rowBytes = (long) table.size(1) * byteSize;
-        MemorySegment from = CpuStorage.segment(table);
+        MemorySegment from = CpuStorage.readable(table);
         MemorySegment to = CpuStorage.segment(y);
         Ranges.run(runtime.pool(), indices.elements(), Ranges.grain(table.size(1)), (first, last) -> {
             for (long i = first; i < last; i++) {
@@ -40,7 +40,7 @@ final class CpuIndex implements IndexOps {
         ElementwiseKernels kernels = runtime.kernels(table.dtype()).elementwise();
         int features = table.size(1);
         int owners = source.elements() < Ranges.ELEMENTS ? 1 : runtime.pool().threads();
-        MemorySegment from = CpuStorage.segment(source);
+        MemorySegment from = CpuStorage.readable(source);
         MemorySegment to = CpuStorage.segment(table);
         long start = source.layout().offset();
         runtime.pool().run(owners, owner -> {
@@ -78,7 +78,7 @@ final class CpuIndex implements IndexOps {
 
     /** The i-th of contiguous I32 or I64. */
     static long index(View indices, long i) {
-        MemorySegment segment = CpuStorage.segment(indices);
+        MemorySegment segment = CpuStorage.readable(indices);
         long at = indices.layout().offset() + i;
         return indices.dtype() == DType.I32 ? segment.getAtIndex(JAVA_INT, at) : segment.getAtIndex(JAVA_LONG, at);
     }

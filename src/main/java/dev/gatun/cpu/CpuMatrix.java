@@ -23,10 +23,18 @@ final class CpuMatrix implements MatrixOps {
         }
         ParallelGemm gemm = new ParallelGemm(runtime, c.dtype());
         Batches batches = new Batches(a, b, c);
-        Matrix left = matrix(a, batches.rows, batches.aRowStride);
-        Matrix right = matrix(b, b.size(-2), b.layout().stride(-2));
-        Matrix added = bias == null ? null : matrix(bias, batches.rows, 0);
-        Matrix target = matrix(c, batches.rows, batches.cRowStride);
+        Matrix left = matrix(CpuStorage.readable(a), a, batches.rows, batches.aRowStride);
+        Matrix right = matrix(CpuStorage.readable(b), b, b.size(-2), b.layout().stride(-2));
+        Matrix added = bias == null ? null : matrix(CpuStorage.readable(bias), bias, batches.rows, 0);
+        Matrix target = matrix(CpuStorage.segment(c), c, batches.rows, batches.cRowStride);
+        if (batches.count == 1 && ParallelGemm.isWorthKeeping(right, batches.rows)) {
+            try (PackedOperand packed = gemm.find(b, right)) {
+                if (packed != null) {
+                    gemm.multiply(batches.a(left, 0), packed, added, accumulate, batches.c(target, 0));
+                    return;
+                }
+            }
+        }
         double work = (double) batches.rows * right.rows() * right.columns() * batches.count;
         int tasks = gemm.tasks(work);
         if (batches.count < Math.min(tasks, runtime.pool().threads())) {
@@ -55,8 +63,7 @@ final class CpuMatrix implements MatrixOps {
         }
     }
 
-    private static Matrix matrix(View view, int rows, long rowStride) {
-        MemorySegment segment = CpuStorage.segment(view);
+    private static Matrix matrix(MemorySegment segment, View view, int rows, long rowStride) {
         long columnStride = view.layout().stride(-1);
         return new Matrix(segment, view.layout().offset(), rows, view.size(-1), rowStride, columnStride);
     }
@@ -83,7 +90,11 @@ final class CpuMatrix implements MatrixOps {
             while (axes > 0 && absorb(axes - 1)) {
                 axes--;
             }
-            this.count = c.shape().range(0, axes).elements();
+            long product = 1;
+            for (int axis = 0; axis < axes; axis++) {
+                product *= c.size(axis);
+            }
+            this.count = product;
         }
 
         private boolean absorb(int axis) {
@@ -116,6 +127,9 @@ final class CpuMatrix implements MatrixOps {
         }
 
         private Matrix at(Matrix first, View view, long index) {
+            if (axes == 0) {
+                return first;
+            }
             long offset = first.offset();
             long rest = index;
             for (int axis = axes - 1; axis >= 0; axis--) {

@@ -37,26 +37,29 @@ final class CpuMemory implements MemoryOps {
     @Override
     public void write(MemorySegment source, Storage target, long byteOffset) {
         MemorySegment.copy(source, 0, CpuStorage.segment(target), byteOffset, source.byteSize());
+        CpuStorage.written(target);
     }
 
     @Override
     public void read(Storage source, long byteOffset, MemorySegment target) {
-        MemorySegment.copy(CpuStorage.segment(source), byteOffset, target, 0, target.byteSize());
+        MemorySegment.copy(CpuStorage.of(source).segment(), byteOffset, target, 0, target.byteSize());
     }
 
     @Override
     public Optional<MemorySegment> hostSegment(Storage storage) {
-        return Optional.of(CpuStorage.segment(storage));
+        return Optional.of(CpuStorage.of(storage).segment().asReadOnly());
     }
 
     @Override
     public void copy(View source, View target) {
         Copy.copy(source, target);
+        CpuStorage.written(target);
     }
 
     @Override
     public void fill(View target, double value) {
         Copy.fill(target, value);
+        CpuStorage.written(target);
     }
 
     @Override

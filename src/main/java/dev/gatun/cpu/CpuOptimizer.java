@@ -102,6 +102,7 @@ final class CpuOptimizer implements OptimizerOps {
             long begin = (long) task * GRAIN;
             part(parameters, starts, begin, Math.min(begin + GRAIN, total), update);
         });
+        parameters.forEach(CpuStorage::written);
     }
 
     /** Updates the elements {@code begin} to {@code end}, counted over all parameters. */

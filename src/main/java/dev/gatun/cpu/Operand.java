@@ -19,7 +19,7 @@ final class Operand implements AutoCloseable {
 
     /** An input whose runs have a stride and are at most {@code longest} long. */
     Operand(CpuRuntime runtime, View view, long stride, int longest) {
-        this.source = CpuStorage.segment(view);
+        this.source = CpuStorage.readable(view);
         this.stride = stride;
         this.byteSize = view.dtype().byteSize();
         this.scratch = stride == 1 ? new CpuStorage[0] : new CpuStorage[] {runtime.scratch((long) longest * byteSize)};

@@ -1,5 +1,6 @@
 package dev.gatun.cpu;
 
+import dev.gatun.backend.View;
 import dev.gatun.cpu.gemm.Gemm;
 import dev.gatun.cpu.gemm.Matrix;
 import dev.gatun.cpu.gemm.PackedMatrix;
@@ -20,6 +21,9 @@ final class ParallelGemm {
     private static final int ROW_GRAIN = 8;
 
     private static final int COLUMN_GRAIN = 64;
+
+    /** Rows up to which a product waits for its right operand to come from memory: as many multiply-adds as one then takes. */
+    private static final int FEW_ROWS = 8;
 
     private final CpuRuntime runtime;
     private final DType dtype;
@@ -54,6 +58,51 @@ final class ParallelGemm {
                 Matrix part = bias == null ? null : bias.columns(from, to);
                 multiplyHere(a, b.columns(from, to), part, accumulate, c.columns(from, to));
             });
+        }
+    }
+
+    /** Whether a right operand may be kept packed: as weights are read, transposed, or where packing would take most of the time. */
+    static boolean isWorthKeeping(Matrix b, int rows) {
+        return b.rows() > 0 && (b.rowStride() == 1 || rows == 1);
+    }
+
+    /** The packed form of a right operand, if it is kept; the caller closes it. */
+    @Nullable
+    PackedOperand find(View view, Matrix b) {
+        int width = step(b.columns(), runtime.pool().threads() * TASKS_PER_THREAD, COLUMN_GRAIN);
+        return CpuStorage.of(view.storage()).packed().find(runtime, gemm, b, width);
+    }
+
+    /** As {@link #multiply(Matrix, Matrix, Matrix, boolean, Matrix)}; where there are fewer rows than columns, tasks are panels. */
+    void multiply(Matrix a, PackedOperand b, @Nullable Matrix bias, boolean accumulate, Matrix c) {
+        int tasks = tasks((double) Math.max(FEW_ROWS, c.rows()) * c.columns() * a.columns());
+        if (tasks > 1 && c.rows() < c.columns()) {
+            int width = b.width();
+            runtime.pool().run(b.panels().length, i -> {
+                int from = i * width;
+                int to = Math.min(from + width, c.columns());
+                Matrix part = bias == null ? null : bias.columns(from, to);
+                multiplyPanels(a, b, i, i + 1, part, accumulate, c.columns(from, to));
+            });
+            return;
+        }
+        int height = step(c.rows(), tasks, ROW_GRAIN);
+        runtime.pool().run(Math.ceilDiv(c.rows(), height), task -> {
+            int from = task * height;
+            int to = Math.min(from + height, c.rows());
+            Matrix part = bias == null ? null : bias.rows(from, to);
+            multiplyPanels(a.rows(from, to), b, 0, b.panels().length, part, accumulate, c.rows(from, to));
+        });
+    }
+
+    private void multiplyPanels(
+            Matrix a, PackedOperand b, int first, int end, @Nullable Matrix bias, boolean accumulate, Matrix c) {
+        boolean started = bias != null && start(bias, accumulate, c);
+        int column = 0;
+        for (int i = first; i < end; i++) {
+            PackedMatrix panel = b.panels()[i];
+            gemm.multiply(a, panel, accumulate || started, c.columns(column, column + panel.n()));
+            column += panel.n();
         }
     }
 

@@ -153,6 +153,6 @@ final class RecurrentForward {
             return frame.timeline.repeated(CpuStorage.segment(zeros), frame.dtype, 0);
         }
         return frame.timeline.repeated(
-                CpuStorage.segment(bias), frame.dtype, bias.layout().offset() + folded);
+                CpuStorage.readable(bias), frame.dtype, bias.layout().offset() + folded);
     }
 }

@@ -85,20 +85,32 @@ final class RecurrentFrame implements AutoCloseable {
         Matrix recurrent = matrix(weights.recurrent(layer, d));
         for (int i = 0; i < blocks; i++) {
             Matrix block = recurrent.rows(cuts[i] * spec.hiddenSize(), cuts[i + 1] * spec.hiddenSize());
-            packed[i] = pack(block, transposed, into);
+            packed[i] = transposed ? packTransposed(weights.packed(), block.transposed(), into) : pack(block, into);
         }
         if (packed.length > blocks) {
-            packed[blocks] = pack(matrix(weights.projection(layer, d)), transposed, into);
+            Matrix projection = matrix(weights.projection(layer, d));
+            packed[blocks] = transposed
+                    ? packTransposed(weights.packed(), projection.transposed(), into)
+                    : pack(projection, into);
         }
         return packed;
     }
 
     private static Matrix matrix(View view) {
-        return Matrix.rowMajor(CpuStorage.segment(view), view.layout().offset(), view.size(0), view.size(1));
+        return Matrix.rowMajor(CpuStorage.readable(view), view.layout().offset(), view.size(0), view.size(1));
     }
 
-    private PackedMatrix pack(Matrix block, boolean transposed, ScratchViews into) {
-        Matrix right = transposed ? block.transposed() : block;
+    /** For products that come again in the next call, unless the weights have changed by then. */
+    private PackedMatrix packTransposed(View weights, Matrix right, ScratchViews into) {
+        PackedOperand kept = CpuStorage.of(weights.storage()).packed().find(runtime, gemm, right, right.columns());
+        if (kept == null) {
+            return pack(right, into);
+        }
+        into.adopt(kept.memory());
+        return kept.panels()[0];
+    }
+
+    private PackedMatrix pack(Matrix right, ScratchViews into) {
         CpuStorage target = into.storage(gemm.packedBytes(right.rows(), right.columns()));
         return gemm.pack(right, target.segment());
     }

@@ -29,7 +29,11 @@ final class ScratchViews implements AutoCloseable {
 
     /** So many bytes. */
     CpuStorage storage(long bytes) {
-        CpuStorage storage = runtime.scratch(bytes);
+        return adopt(runtime.scratch(bytes));
+    }
+
+    /** Releases a storage, to which there is a reference for this, with the others. */
+    CpuStorage adopt(CpuStorage storage) {
         storages.add(storage);
         return storage;
     }

@@ -1,0 +1,132 @@
+package dev.gatun.nn;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.gatun.Device;
+import dev.gatun.Generator;
+import dev.gatun.MemoryLeakExtension;
+import dev.gatun.Parameter;
+import dev.gatun.Scope;
+import dev.gatun.Tape;
+import dev.gatun.Tensor;
+import dev.gatun.layout.DType;
+import dev.gatun.layout.Shape;
+import dev.gatun.optim.SGD;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A module that was used, so that the CPU keeps its weights packed, and then changed gives what a new one with its weights gives. */
+@ExtendWith(MemoryLeakExtension.class)
+class KeptWeightsTest {
+    private static final Device CPU = Device.cpu();
+
+    @TempDir
+    private static Path folder;
+
+    record Kind(String name, Supplier<Module> maker) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Stream<Kind> kinds() {
+        return Stream.of(
+                new Kind("linear", () -> new Linear(16, 16, CPU)),
+                new Kind("rnn", () -> new RNN(RNN.config(16, 20), CPU)),
+                new Kind("lstm", () -> new LSTM(LSTM.config(16, 20).layers(2).bidirectional(), CPU)),
+                new Kind("gru", () -> new GRU(GRU.config(16, 20), CPU)),
+                new Kind("attention", () -> new MultiHeadAttention(MultiHeadAttention.config(16, 2), CPU)));
+    }
+
+    private static Tensor forward(Module module, Tensor x) {
+        return switch (module) {
+            case Linear linear -> linear.forward(x);
+            case Recurrent recurrent -> recurrent.forward(x).sequence();
+            case MultiHeadAttention attention -> attention.forward(x);
+            default -> throw new IllegalArgumentException(module.toString());
+        };
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void seeAnOptimiserStep(Kind kind) {
+        check(kind, module -> {
+            Tensor x = input();
+            try (Tape tape = Tape.record();
+                    SGD optimizer = new SGD(SGD.config(0.5), module.parameters())) {
+                Tensor loss = forward(module, x).square().mean();
+                optimizer.step(tape.gradients(loss, module.parameters()));
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void seeALoad(Kind kind) {
+        check(kind, module -> {
+            Path file = folder.resolve(kind + ".safetensors");
+            try (Module other = kind.maker.get()) {
+                other.save(file);
+            }
+            module.load(file);
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void seeEveryAssignment(Kind kind) {
+        check(
+                kind,
+                module -> module.parameters().forEach(parameter -> {
+                    Tensor values =
+                            Tensor.uniform(CPU, Generator.seeded(9), parameter.dtype(), parameter.shape(), -1, 1);
+                    parameter.assign(values);
+                }));
+    }
+
+    private static Tensor input() {
+        return Tensor.uniform(CPU, Generator.seeded(3), DType.F32, Shape.of(2, 3, 16), -1, 1);
+    }
+
+    private static void check(Kind kind, Consumer<Module> change) {
+        try (Scope _ = Scope.open();
+                Module used = kind.maker.get();
+                Module fresh = kind.maker.get()) {
+            Tensor x = input();
+            long loose = CPU.memory().inUse();
+            float[] before = {};
+            for (int i = 0; i < 3; i++) {
+                try (Scope _ = Scope.open()) {
+                    before = forward(used, x).toFloats();
+                }
+            }
+            assertTrue(CPU.memory().inUse() > loose, "weights are kept packed");
+            try (Scope _ = Scope.open()) {
+                change.accept(used);
+            }
+            assertEquals(loose, CPU.memory().inUse(), "until they change");
+            Parameter[] weights = fresh.parameters().toArray(Parameter[]::new);
+            for (int i = 0; i < weights.length; i++) {
+                weights[i].assign(used.parameters().get(i));
+            }
+            for (int i = 0; i < 3; i++) {
+                try (Scope _ = Scope.open()) {
+                    float[] expected = forward(fresh, x).toFloats();
+                    assertArrayEquals(expected, forward(used, x).toFloats());
+                    assertFalse(Arrays.equals(before, expected), "the change can be seen");
+                }
+            }
+        }
+    }
+}
