@@ -2,6 +2,7 @@ package dev.gatun;
 
 import dev.gatun.backend.Backend;
 import dev.gatun.backend.View;
+import dev.gatun.layout.DType;
 import dev.gatun.layout.Layout;
 import dev.gatun.op.Op;
 import dev.gatun.op.OpContext;
@@ -103,7 +104,7 @@ final class Backpropagation {
                 into = copy(a);
                 a.storage().release();
             }
-            backend.elementwise().accumulate(added, 1, into);
+            add(added, into);
         } catch (Throwable thrown) {
             into.storage().release();
             added.storage().release();
@@ -113,8 +114,33 @@ final class Backpropagation {
         return into;
     }
 
+    /** into += added; BF16 and F16 by way of F32. */
+    private void add(View added, View into) {
+        DType wide = into.dtype().sumType();
+        if (wide == into.dtype()) {
+            backend.elementwise().accumulate(added, 1, into);
+            return;
+        }
+        View sum = copy(into, wide);
+        try {
+            View term = copy(added, wide);
+            try {
+                backend.elementwise().accumulate(term, 1, sum);
+            } finally {
+                term.storage().release();
+            }
+            backend.memory().copy(sum, into);
+        } finally {
+            sum.storage().release();
+        }
+    }
+
     private View copy(View view) {
-        View copy = HostArrays.allocate(backend, view.dtype(), view.shape());
+        return copy(view, view.dtype());
+    }
+
+    private View copy(View view, DType dtype) {
+        View copy = HostArrays.allocate(backend, dtype, view.shape());
         try {
             backend.memory().copy(view, copy);
         } catch (Throwable thrown) {

@@ -25,7 +25,11 @@ import org.jspecify.annotations.Nullable;
 public final class Functional {
     private Functional() {}
 
-    /** y = x · Wᵀ + b: x [..., inputs], weight [outputs, inputs], bias [outputs] or null, y [..., outputs]. */
+    /**
+     * y = x · Wᵀ + b: x [..., inputs], weight [outputs, inputs], bias [outputs] or null, y [..., outputs], all of one type. BF16 and
+     * F16 are summed in F32, bias included, and rounded once: {@code linear(x.to(BF16), weight.to(BF16), bias.to(BF16))}
+     * on a tape gives F32 parameters F32 gradients.
+     */
     public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
         return Recorder.apply(new LinearOp(), x, weight, bias);
     }

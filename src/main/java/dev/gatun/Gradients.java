@@ -64,6 +64,7 @@ public final class Gradients {
 
     /** All sums of squares are computed before the first is read back. */
     private double[] computeNorms() {
+        demandComputable("norm");
         Backend backend = device.backend();
         View sums = HostArrays.allocate(backend, DType.F64, Shape.of(order.size()));
         try {
@@ -118,6 +119,7 @@ public final class Gradients {
         if (!(maximum > 0)) {
             throw new IllegalArgumentException("clipValue: the maximum must be positive, was given " + maximum);
         }
+        demandComputable("clipValue");
         for (Tensor gradient : gradients.values()) {
             device.backend().elementwise().clamp(gradient.view(), -maximum, maximum, gradient.view());
         }
@@ -125,8 +127,19 @@ public final class Gradients {
 
     /** Multiplies every element. */
     public void scale(double factor) {
+        demandComputable("scale");
         for (Tensor gradient : gradients.values()) {
             device.backend().elementwise().affine(gradient.view(), factor, 0, gradient.view());
+        }
+    }
+
+    private void demandComputable(String operation) {
+        for (Tensor gradient : gradients.values()) {
+            if (!gradient.dtype().isComputable()) {
+                throw new IllegalArgumentException("gradients: " + operation + " expects F32 or F64, found "
+                        + gradient.dtype() + " " + gradient.shape()
+                        + "; keep F32 parameters and convert them with to(DType) on the tape");
+            }
         }
     }
 }

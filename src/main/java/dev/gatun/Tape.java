@@ -78,8 +78,9 @@ public final class Tape extends Scope {
     /** Makes a tensor that is no parameter one whose gradient can be asked for; returns it. */
     public Tensor watch(Tensor tensor) {
         checkUsable("watch");
-        if (!tensor.dtype().isComputable()) {
-            throw new IllegalArgumentException("watch: only F32 and F64 have gradients, was given " + tensor.dtype());
+        if (!tensor.dtype().isFloating()) {
+            throw new IllegalArgumentException(
+                    "watch: only F32, F64, BF16 and F16 have gradients, was given " + tensor.dtype());
         }
         valueOf(tensor, true);
         return tensor;
@@ -102,7 +103,7 @@ public final class Tape extends Scope {
         }
         int[] out = new int[outputs.length];
         for (int i = 0; i < out.length; i++) {
-            if (outputs[i].dtype().isComputable()) {
+            if (outputs[i].dtype().isFloating()) {
                 out[i] = values++;
                 outputs[i].record(this, out[i]);
             } else {

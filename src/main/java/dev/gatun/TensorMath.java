@@ -136,9 +136,10 @@ public sealed interface TensorMath permits Tensor {
     }
 
     /**
-     * The matrix product [..., m, k] × [..., k, n] = [..., m, n]; leading axes broadcast.
+     * The matrix product [..., m, k] × [..., k, n] = [..., m, n]; leading axes broadcast. Both operands have one type. BF16 and
+     * F16 are summed in F32 and rounded once to their type, the product and its gradients alike, as PyTorch does.
      *
-     * @throws dev.gatun.layout.ShapeException if an operand has fewer than two axes or the inner sizes differ
+     * @throws dev.gatun.layout.ShapeException if an operand has fewer than two axes, is no floating-point number, or the inner sizes or the types differ
      */
     default Tensor matmul(Tensor other) {
         return Recorder.apply(new MatmulOp(), self(), other);

@@ -30,6 +30,34 @@ final class Conversion {
         return Float.intBitsToFloat(bits << 16);
     }
 
+    /** A run of BF16 or F16 as F32; such loops are compiled to vectors. */
+    static void widen(MemorySegment source, DType dtype, long from, long step, MemorySegment target, long to, int n) {
+        if (dtype == DType.BF16) {
+            for (int i = 0; i < n; i++) {
+                target.setAtIndex(JAVA_INT, to + i, source.getAtIndex(JAVA_SHORT, from + i * step) << 16);
+            }
+        } else {
+            for (int i = 0; i < n; i++) {
+                float value = Float.float16ToFloat(source.getAtIndex(JAVA_SHORT, from + i * step));
+                target.setAtIndex(JAVA_FLOAT, to + i, value);
+            }
+        }
+    }
+
+    /** A run of F32 as BF16 or F16, rounded. */
+    static void narrow(MemorySegment source, long from, long step, MemorySegment target, DType dtype, long to, int n) {
+        if (dtype == DType.BF16) {
+            for (int i = 0; i < n; i++) {
+                target.setAtIndex(JAVA_SHORT, to + i, toBFloat16(source.getAtIndex(JAVA_FLOAT, from + i * step)));
+            }
+        } else {
+            for (int i = 0; i < n; i++) {
+                short bits = Float.floatToFloat16(source.getAtIndex(JAVA_FLOAT, from + i * step));
+                target.setAtIndex(JAVA_SHORT, to + i, bits);
+            }
+        }
+    }
+
     /** Reads a run of a floating-point type. */
     static void read(MemorySegment source, DType dtype, long offset, long stride, double[] values, int n) {
         switch (dtype) {

@@ -36,6 +36,16 @@ final class Copy {
                         run.length(),
                         source.dtype().byteSize());
             }
+        } else if (target.dtype() == DType.F32 && isHalf(source.dtype()) && runs.stride(1) == 1) {
+            for (Runs.Cursor run = runs.cursor(Integer.MAX_VALUE); run.next(); ) {
+                long at = run.offset(0);
+                Conversion.widen(from, source.dtype(), at, runs.stride(0), to, run.offset(1), run.length());
+            }
+        } else if (source.dtype() == DType.F32 && isHalf(target.dtype()) && runs.stride(1) == 1) {
+            for (Runs.Cursor run = runs.cursor(Integer.MAX_VALUE); run.next(); ) {
+                long at = run.offset(0);
+                Conversion.narrow(from, at, runs.stride(0), to, target.dtype(), run.offset(1), run.length());
+            }
         } else if (source.dtype().isFloating()) {
             double[] values = new double[CONVERTED_AT_ONCE];
             for (Runs.Cursor run = runs.cursor(values.length); run.next(); ) {
@@ -49,6 +59,10 @@ final class Copy {
                 Conversion.write(values, to, target.dtype(), run.offset(1), runs.stride(1), run.length());
             }
         }
+    }
+
+    private static boolean isHalf(DType dtype) {
+        return dtype == DType.BF16 || dtype == DType.F16;
     }
 
     /** Copies {@code n} elements of {@code byteSize} bytes; offsets and strides in elements. */

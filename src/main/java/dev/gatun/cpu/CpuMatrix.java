@@ -3,31 +3,39 @@ package dev.gatun.cpu;
 import dev.gatun.backend.MatrixOps;
 import dev.gatun.backend.View;
 import dev.gatun.cpu.gemm.Matrix;
-import dev.gatun.layout.DType;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /** Batched products: leading axes that amount to more rows become rows, the others are batches. */
 final class CpuMatrix implements MatrixOps {
+    /** Elements of BF16 or F16 computed at a time: many rows, so that what is packed serves them all, and no copy of a large result. */
+    private static final int NARROW_PART = 1 << 22;
+
     private final CpuRuntime runtime;
+    private final NarrowProduct narrow;
 
     CpuMatrix(CpuRuntime runtime) {
         this.runtime = runtime;
+        this.narrow = new NarrowProduct(runtime, this, NARROW_PART);
     }
 
     @Override
     public void matmul(View a, View b, @Nullable View bias, boolean accumulate, View c) {
-        check(a, b, bias, c);
+        MatrixOps.check(a, b, bias, c);
         if (c.elements() == 0) {
             return;
         }
-        ParallelGemm gemm = new ParallelGemm(runtime, c.dtype());
+        if (c.dtype() != c.dtype().sumType()) {
+            narrow.matmul(a, b, bias, accumulate, c);
+            return;
+        }
+        ParallelGemm gemm = new ParallelGemm(runtime, a.dtype());
         Batches batches = new Batches(a, b, c);
         Matrix left = matrix(CpuStorage.readable(a), a, batches.rows, batches.aRowStride);
         Matrix right = matrix(CpuStorage.readable(b), b, b.size(-2), b.layout().stride(-2));
         Matrix added = bias == null ? null : matrix(CpuStorage.readable(bias), bias, batches.rows, 0);
         Matrix target = matrix(CpuStorage.segment(c), c, batches.rows, batches.cRowStride);
-        if (batches.count == 1 && ParallelGemm.isWorthKeeping(right, batches.rows)) {
+        if (batches.count == 1 && a.dtype() == c.dtype() && ParallelGemm.isWorthKeeping(right, batches.rows)) {
             try (PackedOperand packed = gemm.find(b, right)) {
                 if (packed != null) {
                     gemm.multiply(batches.a(left, 0), packed, added, accumulate, batches.c(target, 0));
@@ -50,17 +58,6 @@ final class CpuMatrix implements MatrixOps {
                 gemm.multiplyHere(batches.a(left, i), batches.b(right, i), added, accumulate, batches.c(target, i));
             }
         });
-    }
-
-    private static void check(View a, View b, @Nullable View bias, View c) {
-        DType dtype = c.dtype();
-        if (a.dtype() != dtype || b.dtype() != dtype || (bias != null && bias.dtype() != dtype)) {
-            String others = a.dtype() + " × " + b.dtype() + (bias == null ? "" : " + " + bias.dtype());
-            throw new IllegalArgumentException("matmul: element types differ: " + others + " → " + dtype);
-        }
-        if (c.size(-1) > 1 && c.layout().stride(-1) != 1) {
-            throw new IllegalArgumentException("matmul: the result's last axis must have stride 1: " + c.layout());
-        }
     }
 
     private static Matrix matrix(MemorySegment segment, View view, int rows, long rowStride) {

@@ -4,6 +4,7 @@ import dev.gatun.backend.View;
 import dev.gatun.cpu.gemm.Gemm;
 import dev.gatun.cpu.gemm.Matrix;
 import dev.gatun.cpu.gemm.PackedMatrix;
+import dev.gatun.cpu.gemm.WideningGemm;
 import dev.gatun.layout.DType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -29,10 +30,12 @@ final class ParallelGemm {
     private final DType dtype;
     private final Gemm gemm;
 
-    ParallelGemm(CpuRuntime runtime, DType dtype) {
+    /** Products of factors of one type with results of the type in which they are summed. */
+    ParallelGemm(CpuRuntime runtime, DType factors) {
         this.runtime = runtime;
-        this.dtype = dtype;
-        this.gemm = runtime.kernels(dtype).gemm();
+        this.dtype = factors.sumType();
+        Gemm wide = runtime.kernels(dtype).gemm();
+        this.gemm = factors == dtype ? wide : new WideningGemm(factors, wide);
     }
 
     /** Tasks that so many multiply-adds are worth. */

@@ -23,7 +23,7 @@ final class AddressTables implements AutoCloseable {
     private long used;
 
     /** A table is a function of this alone. */
-    private record Key(DType dtype, Operand a, Operand b, Operand c) {}
+    private record Key(DType factors, DType result, Operand a, Operand b, Operand c) {}
 
     /** @param leading how the first elements of the matrices lie to one another */
     private record Operand(long address, Layout leading) {
@@ -38,13 +38,13 @@ final class AddressTables implements AutoCloseable {
     }
 
     /**
-     * The addresses of all matrices of a, then of b, then of c: views of one type and the same leading axes.
+     * The addresses of all matrices of a, then of b, then of c: views of the same leading axes, a and b of one type.
      *
      * @param scratch where a table goes that is too large to be kept
      */
     MemorySegment of(View a, View b, View c, Scratch scratch) {
         CudaMemory memory = runtime.memory();
-        Key key = new Key(a.dtype(), Operand.of(memory, a), Operand.of(memory, b), Operand.of(memory, c));
+        Key key = new Key(a.dtype(), c.dtype(), Operand.of(memory, a), Operand.of(memory, b), Operand.of(memory, c));
         MemorySegment known = kept.get(key);
         if (known != null) {
             return known;
@@ -57,6 +57,7 @@ final class AddressTables implements AutoCloseable {
                 .call("addresses", DType.F32, "addresses")
                 .walk(walk)
                 .int64(a.dtype().byteSize())
+                .int64(c.dtype().byteSize())
                 .pointer(a)
                 .pointer(b)
                 .pointer(c)

@@ -25,7 +25,7 @@ final class BiasedProducts implements AutoCloseable {
      * @param rows rows of a and c, which may be those of several matrices that follow one another
      */
     boolean run(GemmOperand a, GemmOperand b, View bias, GemmOperand c, int rows) {
-        DType dtype = c.view().dtype();
+        DType factors = a.view().dtype();
         CudaMemory memory = runtime.memory();
         MemorySegment left = memory.pointer(b.view());
         MemorySegment right = memory.pointer(a.view());
@@ -33,8 +33,9 @@ final class BiasedProducts implements AutoCloseable {
         MemorySegment target = memory.pointer(c.view());
         try (var _ = runtime.calls()) {
             LtPlan.Key key = new LtPlan.Key(
-                    dtype,
-                    runtime.computeType(dtype),
+                    factors,
+                    c.view().dtype(),
+                    runtime.computeType(factors),
                     c.view().size(-1),
                     rows,
                     a.view().size(-1),
@@ -44,7 +45,7 @@ final class BiasedProducts implements AutoCloseable {
                     alignment(left, right, added, target));
             LtPlan plan = plans.get(key, missing -> new LtPlan(runtime, missing));
             if (plan.supported()) {
-                plan.run(runtime, dtype, left, right, added, target, work());
+                plan.run(runtime, factors, left, right, added, target, work());
             }
             return plan.supported();
         }

@@ -24,6 +24,7 @@ final class CudaMatrix implements MatrixOps, AutoCloseable {
 
     @Override
     public void matmul(View a, View b, @Nullable View bias, boolean accumulate, View c) {
+        MatrixOps.check(a, b, bias, c);
         if (c.elements() == 0) {
             return;
         }
@@ -36,6 +37,10 @@ final class CudaMatrix implements MatrixOps, AutoCloseable {
 
     private void multiply(View a, View b, @Nullable View bias, boolean accumulate, View c) {
         try (Scratch scratch = new Scratch(runtime.memory())) {
+            if (bias != null && accumulate && c.dtype() != c.dtype().sumType()) {
+                wide(a, b, bias, c, scratch);
+                return;
+            }
             if (a.size(-1) == 0) {
                 begin(bias, accumulate, c);
                 return;
@@ -58,6 +63,16 @@ final class CudaMatrix implements MatrixOps, AutoCloseable {
                 batched(product.a, product.b, add, product.c, product.matrices, scratch);
             }
         }
+    }
+
+    /** c += a · b + bias in F32, so that the sum of three is rounded once. */
+    private void wide(View a, View b, View bias, View c, Scratch scratch) {
+        View sums = scratch.view(c.dtype().sumType(), c.shape());
+        View added = scratch.view(c.dtype().sumType(), bias.shape());
+        runtime.copies().copy(c, sums);
+        runtime.copies().copy(bias, added);
+        matmul(a, b, added, true, sums);
+        runtime.copies().copy(sums, c);
     }
 
     /** Puts into c what the product is added to. */
@@ -127,7 +142,8 @@ final class CudaMatrix implements MatrixOps, AutoCloseable {
     }
 
     private void single(GemmOperand a, GemmOperand b, boolean add, GemmOperand c, int rows) {
-        DType dtype = c.view().dtype();
+        DType factors = a.view().dtype();
+        int type = CudaTypes.blas(factors);
         CudaMemory memory = runtime.memory();
         try (var _ = runtime.calls()) {
             CudaStatus.blas(
@@ -139,18 +155,18 @@ final class CudaMatrix implements MatrixOps, AutoCloseable {
                             c.view().size(-1),
                             rows,
                             a.view().size(-1),
-                            Scalars.one(dtype),
+                            Scalars.one(factors),
                             memory.pointer(b.view()),
-                            CudaTypes.blas(dtype),
+                            type,
                             b.leading(),
                             memory.pointer(a.view()),
-                            CudaTypes.blas(dtype),
+                            type,
                             a.leading(),
-                            add ? Scalars.one(dtype) : Scalars.zero(dtype),
+                            add ? Scalars.one(factors) : Scalars.zero(factors),
                             memory.pointer(c.view()),
-                            CudaTypes.blas(dtype),
+                            CudaTypes.blas(c.view().dtype()),
                             c.leading(),
-                            runtime.computeType(dtype),
+                            runtime.computeType(factors),
                             Cublas.CUBLAS_GEMM_DEFAULT()));
         }
     }
@@ -159,7 +175,8 @@ final class CudaMatrix implements MatrixOps, AutoCloseable {
         GemmOperand a = product.a;
         GemmOperand b = product.b;
         GemmOperand c = product.c;
-        DType dtype = c.view().dtype();
+        DType factors = a.view().dtype();
+        int type = CudaTypes.blas(factors);
         CudaMemory memory = runtime.memory();
         try (var _ = runtime.calls()) {
             CudaStatus.blas(
@@ -171,29 +188,30 @@ final class CudaMatrix implements MatrixOps, AutoCloseable {
                             c.view().size(-1),
                             c.view().size(-2),
                             a.view().size(-1),
-                            Scalars.one(dtype),
+                            Scalars.one(factors),
                             memory.pointer(b.view()),
-                            CudaTypes.blas(dtype),
+                            type,
                             b.leading(),
                             product.strideB,
                             memory.pointer(a.view()),
-                            CudaTypes.blas(dtype),
+                            type,
                             a.leading(),
                             product.strideA,
-                            add ? Scalars.one(dtype) : Scalars.zero(dtype),
+                            add ? Scalars.one(factors) : Scalars.zero(factors),
                             memory.pointer(c.view()),
-                            CudaTypes.blas(dtype),
+                            CudaTypes.blas(c.view().dtype()),
                             c.leading(),
                             product.strideC,
                             product.matrices,
-                            runtime.computeType(dtype),
+                            runtime.computeType(factors),
                             Cublas.CUBLAS_GEMM_DEFAULT()));
         }
     }
 
     /** Matrices at any places: their addresses lie on the device. */
     private void batched(GemmOperand a, GemmOperand b, boolean add, GemmOperand c, int matrices, Scratch scratch) {
-        DType dtype = c.view().dtype();
+        DType factors = a.view().dtype();
+        int type = CudaTypes.blas(factors);
         try (var _ = runtime.calls()) {
             long table = tables.of(a.view(), b.view(), c.view(), scratch).address();
             CudaStatus.blas(
@@ -205,19 +223,19 @@ final class CudaMatrix implements MatrixOps, AutoCloseable {
                             c.view().size(-1),
                             c.view().size(-2),
                             a.view().size(-1),
-                            Scalars.one(dtype),
+                            Scalars.one(factors),
                             MemorySegment.ofAddress(table + (long) matrices * Long.BYTES),
-                            CudaTypes.blas(dtype),
+                            type,
                             b.leading(),
                             MemorySegment.ofAddress(table),
-                            CudaTypes.blas(dtype),
+                            type,
                             a.leading(),
-                            add ? Scalars.one(dtype) : Scalars.zero(dtype),
+                            add ? Scalars.one(factors) : Scalars.zero(factors),
                             MemorySegment.ofAddress(table + 2L * matrices * Long.BYTES),
-                            CudaTypes.blas(dtype),
+                            CudaTypes.blas(c.view().dtype()),
                             c.leading(),
                             matrices,
-                            runtime.computeType(dtype),
+                            runtime.computeType(factors),
                             Cublas.CUBLAS_GEMM_DEFAULT()));
         }
     }

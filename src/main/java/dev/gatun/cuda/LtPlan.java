@@ -16,6 +16,8 @@ final class LtPlan implements AutoCloseable {
     /**
      * What tells products apart, in BLAS's order: d [rows, columns] = op(a) op(b) + bias, by columns.
      *
+     * @param factors the type of a and b
+     * @param result the type of d and bias
      * @param rows rows of d
      * @param columns columns of d
      * @param inner the sum's length
@@ -25,7 +27,8 @@ final class LtPlan implements AutoCloseable {
      * @param alignment bytes of which every address is a multiple
      */
     record Key(
-            DType dtype,
+            DType factors,
+            DType result,
             int computeType,
             int rows,
             int columns,
@@ -58,7 +61,7 @@ final class LtPlan implements AutoCloseable {
         handles.own(arena::close);
         boolean made = false;
         try {
-            int scale = key.dtype() == DType.F64 ? Cublas.CUDA_R_64F() : Cublas.CUDA_R_32F();
+            int scale = key.factors() == DType.F64 ? Cublas.CUDA_R_64F() : Cublas.CUDA_R_32F();
             operation = handles.open(
                     slot -> CudaStatus.blas(
                             "cublasLtMatmulDescCreate",
@@ -67,9 +70,9 @@ final class LtPlan implements AutoCloseable {
             set(Cublas.CUBLASLT_MATMUL_DESC_TRANSA(), key.first().operation());
             set(Cublas.CUBLASLT_MATMUL_DESC_TRANSB(), key.second().operation());
             set(Cublas.CUBLASLT_MATMUL_DESC_EPILOGUE(), Cublas.CUBLASLT_EPILOGUE_BIAS());
-            a = layout(key.dtype(), key.first(), key.rows(), key.inner());
-            b = layout(key.dtype(), key.second(), key.inner(), key.columns());
-            d = layout(key.dtype(), new Side(false, key.leading()), key.rows(), key.columns());
+            a = layout(key.factors(), key.first(), key.rows(), key.inner());
+            b = layout(key.factors(), key.second(), key.inner(), key.columns());
+            d = layout(key.result(), new Side(false, key.leading()), key.rows(), key.columns());
             algorithm = cublasLtMatmulAlgo_t.allocate(arena);
             try (Handles temporary = new Handles()) {
                 supported = choose(runtime, preference(temporary, key.alignment()));
@@ -161,7 +164,7 @@ final class LtPlan implements AutoCloseable {
     /** Queues the product; addresses as BLAS counts operands. */
     void run(
             CudaRuntime runtime,
-            DType dtype,
+            DType factors,
             MemorySegment left,
             MemorySegment right,
             MemorySegment bias,
@@ -178,12 +181,12 @@ final class LtPlan implements AutoCloseable {
                 Cublas.cublasLtMatmul(
                         runtime.blasLt(),
                         operation,
-                        Scalars.one(dtype),
+                        Scalars.one(factors),
                         left,
                         a,
                         right,
                         b,
-                        Scalars.zero(dtype),
+                        Scalars.zero(factors),
                         target,
                         d,
                         target,

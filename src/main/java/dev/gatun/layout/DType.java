@@ -1,6 +1,9 @@
 package dev.gatun.layout;
 
-/** The type of a tensor's elements. Arithmetic runs in {@link #F32} and {@link #F64}; the half types are for storage and conversion. */
+/**
+ * The type of a tensor's elements. Arithmetic runs in {@link #F32} and {@link #F64}; the half types are for storage, conversion and
+ * the factors of matrix products.
+ */
 public enum DType {
     /** IEEE 754 binary32. */
     F32(4, true),
@@ -35,9 +38,14 @@ public enum DType {
         return floating;
     }
 
-    /** Whether kernels compute in this type: F32 and F64. */
+    /** Whether everything computes in this type: F32 and F64. */
     public boolean isComputable() {
         return this == F32 || this == F64;
+    }
+
+    /** The type in which products and sums of this type are computed: F32 for BF16 and F16, all others are their own. */
+    public DType sumType() {
+        return this == BF16 || this == F16 ? F32 : this;
     }
 
     /** Whether this is I32 or I64, the types of indices. */

@@ -4,7 +4,7 @@ import dev.gatun.backend.View;
 import dev.gatun.layout.DType;
 import org.jspecify.annotations.Nullable;
 
-/** The elements converted to a type, contiguous. The gradient of a conversion between F32 and F64 is converted back. */
+/** The elements converted to a type, contiguous. The gradient of a conversion between floating-point types is converted back. */
 public record CastOp(DType dtype) implements Op {
     @Override
     public String name() {
@@ -15,9 +15,9 @@ public record CastOp(DType dtype) implements Op {
     public View[] forward(OpContext context, @Nullable View[] inputs) {
         View x = Check.present(this, inputs, 0);
         Check.that(
-                !context.recording() || dtype.isComputable(),
+                !context.recording() || dtype.isFloating(),
                 this,
-                "a recorded tensor can be converted to F32 and F64 only, not to %s; detach() it first",
+                "a recorded tensor can be converted to F32, F64, BF16 and F16 only, not to %s; detach() it first",
                 dtype);
         View y = context.allocate(dtype, x.shape());
         context.backend().memory().copy(x, y);

@@ -26,6 +26,18 @@ final class Check {
             throw new ShapeException(
                     op.name(),
                     "expected F32 or F64, was given " + view.dtype() + " " + view.shape()
+                            + "; convert it with to(DType.F32)");
+        }
+        return view;
+    }
+
+    /** A factor of a matrix product, which must be there and be F32, F64, BF16 or F16. */
+    static View factor(Op op, @Nullable View[] views, int index) {
+        View view = present(op, views, index);
+        if (!view.dtype().isFloating()) {
+            throw new ShapeException(
+                    op.name(),
+                    "expected F32, F64, BF16 or F16, was given " + view.dtype() + " " + view.shape()
                             + "; convert it with to(DType)");
         }
         return view;
@@ -45,7 +57,9 @@ final class Check {
     static void sameType(Op op, View a, View b) {
         if (a.dtype() != b.dtype()) {
             throw new ShapeException(
-                    op.name(), "types differ: " + a.dtype() + " " + a.shape() + " and " + b.dtype() + " " + b.shape());
+                    op.name(),
+                    "types differ: " + a.dtype() + " " + a.shape() + " and " + b.dtype() + " " + b.shape()
+                            + "; convert one with to(DType)");
         }
     }
 

@@ -5,7 +5,7 @@ import dev.gatun.layout.Layout;
 import dev.gatun.layout.Shape;
 import org.jspecify.annotations.Nullable;
 
-/** y = x · Wᵀ + b: x [..., inputs], W [outputs, inputs], b [outputs] or absent, y [..., outputs]. */
+/** y = x · Wᵀ + b: x [..., inputs], W [outputs, inputs], b [outputs] or absent, y [..., outputs]. BF16 and F16 as in {@link MatmulOp}. */
 public record LinearOp() implements Op {
     @Override
     public String name() {
@@ -14,8 +14,8 @@ public record LinearOp() implements Op {
 
     @Override
     public View[] forward(OpContext context, @Nullable View[] inputs) {
-        View x = Check.floating(this, inputs, 0);
-        View weight = Check.floating(this, inputs, 1);
+        View x = Check.factor(this, inputs, 0);
+        View weight = Check.factor(this, inputs, 1);
         View bias = inputs[2];
         Check.sameType(this, x, weight);
         Check.that(weight.rank() == 2, this, "the weight must be [outputs, inputs], was given %s", weight.shape());

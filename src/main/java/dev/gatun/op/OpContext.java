@@ -114,18 +114,24 @@ public final class OpContext {
      * own.
      */
     public View sumTo(Shape operand, View gradient) {
+        return sumTo(gradient.dtype(), operand, gradient);
+    }
+
+    /** As {@link #sumTo(Shape, View)}, converted to the operand's type. BF16 and F16 are summed in F32 and rounded once. */
+    public View sumTo(DType dtype, Shape operand, View gradient) {
         if (gradient.shape().equals(operand)) {
-            return share(gradient);
+            return gradient.dtype() == dtype ? share(gradient) : copyTo(allocate(dtype, operand), gradient);
         }
+        DType wide = gradient.dtype().sumType();
+        View terms = gradient.dtype() == wide ? gradient : copyTo(scratch(wide, gradient.shape()), gradient);
         Shape aligned = operand;
         while (aligned.rank() < gradient.rank()) {
             aligned = aligned.inserted(0, 1);
         }
-        View sum = allocate(gradient.dtype(), aligned);
-        backend.reduction().reduce(Reduction.SUM, gradient, sum);
+        View sum = scratch(wide, aligned);
+        backend.reduction().reduce(Reduction.SUM, terms, sum);
         View view = sum.with(Layout.contiguous(operand));
-        allocated.set(allocated.indexOf(sum), view);
-        return view;
+        return wide == dtype ? share(view) : copyTo(allocate(dtype, operand), view);
     }
 
     /** Keeps a view, and its storage alive, for the backward pass; nothing happens where none is to come. Null is remembered as such. */

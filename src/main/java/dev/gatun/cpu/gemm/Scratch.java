@@ -15,6 +15,8 @@ final class Scratch {
 
     private MemorySegment panels = MemorySegment.NULL;
     private MemorySegment rows = MemorySegment.NULL;
+    private MemorySegment wideRows = MemorySegment.NULL;
+    private MemorySegment wideColumns = MemorySegment.NULL;
 
     private Scratch() {}
 
@@ -36,5 +38,21 @@ final class Scratch {
             rows = Arena.ofAuto().allocate(bytes, 64);
         }
         return rows;
+    }
+
+    /** Room for a block of a in F32. */
+    MemorySegment wideRows(long bytes) {
+        if (wideRows.byteSize() < bytes) {
+            wideRows = Arena.ofAuto().allocate(bytes, 64);
+        }
+        return wideRows;
+    }
+
+    /** Room for a block of b in F32. */
+    MemorySegment wideColumns(long bytes) {
+        if (wideColumns.byteSize() < bytes) {
+            wideColumns = Arena.ofAuto().allocate(bytes, 64);
+        }
+        return wideColumns;
     }
 }

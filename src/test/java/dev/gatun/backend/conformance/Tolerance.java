@@ -1,5 +1,6 @@
 package dev.gatun.backend.conformance;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.gatun.layout.DType;
@@ -41,6 +42,21 @@ public final class Tolerance {
         }
     }
 
+    /**
+     * Every element as the sum of terms in a wider type, which is within a distance of what it should be, rounds to its type: half a
+     * unit in its last place may come on top.
+     */
+    public static void assertRounded(DType dtype, double distance, double[] expected, double[] actual, String what) {
+        assertEquals(expected.length, actual.length, what);
+        for (int i = 0; i < expected.length; i++) {
+            double allowed = distance + 0.5 * ulp(dtype, Math.abs(expected[i]) + distance);
+            if (!(Math.abs(expected[i] - actual[i]) <= allowed)) {
+                fail(what + ": element " + i + " of " + expected.length + " is " + actual[i] + ", expected "
+                        + expected[i] + "; allowed is a difference of " + allowed);
+            }
+        }
+    }
+
     private static boolean isWithin(double expected, double actual, double distance, DType dtype) {
         double rounded = dtype == DType.F32 ? (float) expected : expected;
         if (Double.isNaN(rounded) || Double.isInfinite(rounded) || rounded == 0) {
@@ -51,6 +67,11 @@ public final class Tolerance {
 
     /** The distance of neighbouring numbers of a type at a place. */
     public static double ulp(DType dtype, double at) {
-        return dtype == DType.F32 ? Math.ulp((float) at) : Math.ulp(at);
+        return switch (dtype) {
+            case F32 -> Math.ulp((float) at);
+            case BF16 -> Math.max(0x1p16 * Math.ulp((float) at), 0x1p-133);
+            case F16 -> Math.max(0x1p13 * Math.ulp((float) at), 0x1p-24);
+            default -> Math.ulp(at);
+        };
     }
 }

@@ -16,6 +16,7 @@ import dev.gatun.layout.Layout;
 import dev.gatun.layout.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -97,6 +98,24 @@ public final class Workbench implements AutoCloseable {
     public static double[] numbers(long count, double scale, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         return random.doubles(count, -scale, scale).map(value -> (float) value).toArray();
+    }
+
+    /** The same numbers, each the nearest of a type. */
+    public static double[] rounded(DType dtype, double... values) {
+        return Arrays.stream(values)
+                .map(value -> switch (dtype) {
+                    case F32 -> (float) value;
+                    case BF16 -> nearestBFloat((float) value);
+                    case F16 -> Float.float16ToFloat(Float.floatToFloat16((float) value));
+                    default -> value;
+                })
+                .toArray();
+    }
+
+    /** Ties go to the number with an even last bit; for finite numbers. */
+    private static double nearestBFloat(float value) {
+        double unit = 0x1p16 * Math.ulp(value);
+        return Math.rint(value / unit) * unit;
     }
 
     @Override

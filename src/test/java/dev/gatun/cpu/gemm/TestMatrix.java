@@ -95,7 +95,7 @@ record TestMatrix(DType dtype, Matrix matrix) {
                 own.set((int) index(i, j));
             }
         }
-        double guard = dtype == DType.F32 ? (float) GUARD : GUARD;
+        double guard = rounded(dtype, GUARD);
         for (int i = own.nextClearBit(0);
                 i < matrix.segment().byteSize() / dtype.byteSize();
                 i = own.nextClearBit(i + 1)) {
@@ -108,16 +108,30 @@ record TestMatrix(DType dtype, Matrix matrix) {
     }
 
     private static double take(DType dtype, MemorySegment segment, long index) {
-        return dtype == DType.F32
-                ? segment.getAtIndex(ValueLayout.JAVA_FLOAT, index)
-                : segment.getAtIndex(ValueLayout.JAVA_DOUBLE, index);
+        return switch (dtype) {
+            case F32 -> segment.getAtIndex(ValueLayout.JAVA_FLOAT, index);
+            case BF16 -> Float.intBitsToFloat(segment.getAtIndex(ValueLayout.JAVA_SHORT, index) << 16);
+            case F16 -> Float.float16ToFloat(segment.getAtIndex(ValueLayout.JAVA_SHORT, index));
+            default -> segment.getAtIndex(ValueLayout.JAVA_DOUBLE, index);
+        };
+    }
+
+    /** The nearest number of a type; for BF16 the next one towards zero. */
+    private static double rounded(DType dtype, double value) {
+        MemorySegment one = MemorySegment.ofArray(new long[1]);
+        put(dtype, one, 0, value);
+        return take(dtype, one, 0);
     }
 
     private static void put(DType dtype, MemorySegment segment, long index, double value) {
-        if (dtype == DType.F32) {
-            segment.setAtIndex(ValueLayout.JAVA_FLOAT, index, (float) value);
-        } else {
-            segment.setAtIndex(ValueLayout.JAVA_DOUBLE, index, value);
+        switch (dtype) {
+            case F32 -> segment.setAtIndex(ValueLayout.JAVA_FLOAT, index, (float) value);
+            case BF16 -> {
+                int bits = Float.floatToRawIntBits((float) value);
+                segment.setAtIndex(ValueLayout.JAVA_SHORT, index, (short) (bits >>> 16));
+            }
+            case F16 -> segment.setAtIndex(ValueLayout.JAVA_SHORT, index, Float.floatToFloat16((float) value));
+            default -> segment.setAtIndex(ValueLayout.JAVA_DOUBLE, index, value);
         }
     }
 }
