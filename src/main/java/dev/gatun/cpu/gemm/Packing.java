@@ -35,9 +35,8 @@ final class Packing {
     }
 
     private void transpose(Matrix from, long first, MemorySegment to, long toFirst, long toStep) {
-        Scratch scratch = Scratch.ofThread();
-        long step = 4 * from.columnStride();
-        squares.transpose(from.segment(), 4 * first, step, to, toFirst, toStep, scratch.sums, scratch.square);
+        int[] rows = Scratch.ofThread().square;
+        squares.transpose(from.segment(), 4 * first, 4 * from.columnStride(), to, toFirst, toStep, rows);
     }
 
     private static void copyRow(

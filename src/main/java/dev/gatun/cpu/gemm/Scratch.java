@@ -7,11 +7,14 @@ import java.lang.foreign.MemorySegment;
 final class Scratch {
     private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
 
-    /** Sums of one tile, or a square of vectors: the widest have 16 lanes, and a tile has two of them for each of 8 rows. */
+    /** Sums of one tile: the widest vectors have 16 lanes, and a tile has two of them for each of 8 rows. */
     final float[] sums = new float[256];
 
-    /** Another square of vectors. */
-    final float[] square = new float[256];
+    /** Sums of one row. */
+    final float[] row = new float[1024];
+
+    /** A square of vectors. */
+    final int[] square = new int[256];
 
     private MemorySegment panels = MemorySegment.NULL;
     private MemorySegment rows = MemorySegment.NULL;

@@ -7,14 +7,7 @@ interface Squares {
     /** Elements of a row, and rows. */
     int side();
 
-    /** Transposes a square, by way of two arrays of as many elements. */
+    /** Transposes a square, by way of an array of as many elements. */
     void transpose(
-            MemorySegment from,
-            long fromFirst,
-            long fromStep,
-            MemorySegment to,
-            long toFirst,
-            long toStep,
-            float[] x,
-            float[] y);
+            MemorySegment from, long fromFirst, long fromStep, MemorySegment to, long toFirst, long toStep, int[] rows);
 }
