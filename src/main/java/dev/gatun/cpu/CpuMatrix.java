@@ -43,8 +43,7 @@ final class CpuMatrix implements MatrixOps {
                 }
             }
         }
-        double work = (double) batches.rows * right.rows() * right.columns() * batches.count;
-        int tasks = gemm.tasks(work);
+        int tasks = gemm.tasks((double) batches.rows * batches.count, right.rows(), right.columns());
         if (batches.count < Math.min(tasks, runtime.pool().threads())) {
             for (long i = 0; i < batches.count; i++) {
                 gemm.multiply(batches.a(left, i), batches.b(right, i), added, accumulate, batches.c(target, i));

@@ -38,8 +38,9 @@ final class ParallelGemm {
         this.gemm = factors == dtype ? wide : new WideningGemm(factors, wide);
     }
 
-    /** Tasks that so many multiply-adds are worth. */
-    int tasks(double work) {
+    /** Tasks that a product [rows, k] × [k, columns] is worth. */
+    int tasks(double rows, int k, int columns) {
+        double work = Math.max(rows, FEW_ROWS) * k * columns;
         return (int) Math.clamp(
                 work / TASK_WORK,
                 1,
@@ -48,7 +49,7 @@ final class ParallelGemm {
 
     /** c = a · b + bias, or c += a · b + bias; bias has the rows of c, a row stride of 0 repeats one. */
     void multiply(Matrix a, Matrix b, @Nullable Matrix bias, boolean accumulate, Matrix c) {
-        int tasks = tasks((double) c.rows() * c.columns() * a.columns());
+        int tasks = tasks(c.rows(), a.columns(), c.columns());
         if (tasks == 1) {
             multiplyHere(a, b, bias, accumulate, c);
         } else if (c.rows() >= c.columns()) {
@@ -78,7 +79,7 @@ final class ParallelGemm {
 
     /** As {@link #multiply(Matrix, Matrix, Matrix, boolean, Matrix)}; where there are fewer rows than columns, tasks are panels. */
     void multiply(Matrix a, PackedOperand b, @Nullable Matrix bias, boolean accumulate, Matrix c) {
-        int tasks = tasks((double) Math.max(FEW_ROWS, c.rows()) * c.columns() * a.columns());
+        int tasks = tasks(c.rows(), a.columns(), c.columns());
         if (tasks > 1 && c.rows() < c.columns()) {
             int width = b.width();
             runtime.pool().run(b.panels().length, i -> {

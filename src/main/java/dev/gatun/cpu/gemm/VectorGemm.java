@@ -1,7 +1,6 @@
 package dev.gatun.cpu.gemm;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
@@ -14,11 +13,13 @@ import org.jspecify.annotations.Nullable;
  * zero; nothing else enters, so that every size of vector gives the same bits.
  */
 public final class VectorGemm implements Gemm {
-    /** Elements of k in a block: so many that what begins and ends a tile hardly counts. */
-    private static final int DEPTH = 1024;
+    private static final int DEPTH = Panels.DEPTH;
 
     /** Elements of b in a block: half of what a second cache of 1 MiB holds. */
     private static final int BLOCK = 128 << 10;
+
+    /** As many times wider is a block where rows of a are copied anew for each. */
+    private static final int WIDER = 8;
 
     /** Columns of a block are a multiple of this: whole panels of any vectors. */
     private static final int COLUMN_GRAIN = 64;
@@ -29,89 +30,81 @@ public final class VectorGemm implements Gemm {
     /** Between copied rows of a: not quite a power of two, so that they differ in their place in the cache. */
     private static final int ROW_STRIDE = DEPTH + 16;
 
+    /** With fewer rows of a, reading rows of b as they lie takes less time than laying them out. */
+    private static final int FEW_ROWS = 4;
+
     private final Tiles tiles;
     private final Packing packing;
+    private final Panels panels;
+    private final RowProduct few;
 
     /** Products with vectors of one size. */
     public VectorGemm(VectorSpecies<Float> species) {
         MethodHandles.Lookup lookup = MethodHandles.lookup();
         this.tiles = Specialization.of(lookup, VectorTiles.class, Tiles.class, species);
         this.packing = new Packing(Specialization.of(lookup, VectorSquares.class, Squares.class, species));
+        this.panels = new Panels(tiles, packing);
+        this.few = new RowProduct(Specialization.of(lookup, VectorRowSums.class, RowSums.class, species));
     }
 
     @Override
     public long packedBytes(int k, int n) {
-        long panels = Math.ceilDiv(n, tiles.panel());
-        return Math.ceilDiv(Math.multiplyExact(panels * tiles.panel() * 4, (long) k), 64L) * 64;
+        return panels.bytes(k, n);
     }
 
-    /** Block by block of k, and within a block panel by panel; what the last panel lacks in columns is zero. */
     @Override
     public PackedMatrix pack(Matrix b, MemorySegment target) {
-        for (int p = 0; p < b.rows(); p += DEPTH) {
-            int depth = Math.min(DEPTH, b.rows() - p);
-            packBlock(b, p, depth, 0, b.columns(), target, panelAt(b.columns(), p, depth, 0));
-        }
+        panels.pack(b, target);
         return new PackedMatrix(target, b.rows(), b.columns());
-    }
-
-    private long panelAt(int n, int p, int depth, int j) {
-        long padded = (long) Math.ceilDiv(n, tiles.panel()) * tiles.panel();
-        return 4 * (p * padded + (long) j * depth);
-    }
-
-    /** Lays out the panels of one block. */
-    private void packBlock(Matrix b, int p, int depth, int j, int columns, MemorySegment target, long at) {
-        int panel = tiles.panel();
-        int whole = b.columnStride() == 1 ? columns / panel : 0;
-        long first = 4 * (b.offset() + p * b.rowStride() + j * b.columnStride());
-        tiles.copyPanels(depth, whole, b.segment(), first, 4 * b.rowStride(), target, at);
-        for (int done = whole * panel; done < columns; done += panel) {
-            long to = at + 4L * done * depth;
-            int rest = Math.min(panel, columns - done);
-            if (rest < panel) {
-                target.asSlice(to, 4L * depth * panel).fill((byte) 0);
-            }
-            packing.copy(b, p, j + done, depth, rest, target, to, 4L * panel);
-        }
     }
 
     @Override
     public void multiply(Matrix a, PackedMatrix b, boolean accumulate, Matrix c) {
-        Operands.check(a, b.k(), b.n(), c);
+        start(a, b.k(), b.n(), accumulate, c);
         multiply(a, b.segment(), null, accumulate, c);
     }
 
     @Override
     public void multiply(Matrix a, Matrix b, boolean accumulate, Matrix c) {
-        Operands.check(a, b.rows(), b.columns(), c);
-        multiply(a, Scratch.ofThread().panels(4L * BLOCK), b, accumulate, c);
+        start(a, b.rows(), b.columns(), accumulate, c);
+        if (a.rows() < FEW_ROWS && b.columnStride() == 1) {
+            few.multiply(a, b, accumulate, c);
+        } else {
+            multiply(a, Scratch.ofThread().panels(4L * block(a)), b, accumulate, c);
+        }
+    }
+
+    /** Checks the sizes; a sum of nothing is zero. */
+    private static void start(Matrix a, int k, int n, boolean accumulate, Matrix c) {
+        Operands.check(a, k, n, c);
+        for (int i = 0; k == 0 && !accumulate && i < c.rows(); i++) {
+            long first = 4 * (c.offset() + i * c.rowStride());
+            c.segment().asSlice(first, 4L * n).fill((byte) 0);
+        }
     }
 
     /** The panels hold all of b, or are where its blocks are put in turn. */
-    private void multiply(Matrix a, MemorySegment panels, @Nullable Matrix b, boolean accumulate, Matrix c) {
-        if (a.columns() == 0 && !accumulate) {
-            clear(c);
-        }
+    private void multiply(Matrix a, MemorySegment packed, @Nullable Matrix b, boolean accumulate, Matrix c) {
         for (int p = 0; p < a.columns(); p += DEPTH) {
             int depth = Math.min(DEPTH, a.columns() - p);
-            int width = BLOCK / depth / COLUMN_GRAIN * COLUMN_GRAIN;
+            int width = block(a) / depth / COLUMN_GRAIN * COLUMN_GRAIN;
             for (int j = 0; j < c.columns(); j += width) {
                 int columns = Math.min(width, c.columns() - j);
-                long first = b == null ? panelAt(c.columns(), p, depth, j) : 0;
+                long first = b == null ? panels.at(c.columns(), p, depth, j) : 0;
                 if (b != null) {
-                    packBlock(b, p, depth, j, columns, panels, first);
+                    panels.packBlock(b, p, depth, j, columns, packed, first);
                 }
-                multiplyBlock(a, p, depth, panels, first, accumulate || p > 0, c, j, columns);
+                multiplyBlock(a, p, depth, packed, first, accumulate || p > 0, c, j, columns);
             }
         }
     }
 
-    private static void clear(Matrix c) {
-        for (int i = 0; i < c.rows(); i++) {
-            long first = 4 * (c.offset() + i * c.rowStride());
-            c.segment().asSlice(first, 4L * c.columns()).fill((byte) 0);
-        }
+    private static int block(Matrix a) {
+        return isInPlace(a) ? BLOCK : WIDER * BLOCK;
+    }
+
+    private static boolean isInPlace(Matrix a) {
+        return a.columnStride() == 1 || a.columns() == 1;
     }
 
     /** Some columns of c, and one block of k: rows of a whose elements lie side by side are read in place. */
@@ -125,7 +118,7 @@ public final class VectorGemm implements Gemm {
             Matrix c,
             int j,
             int columns) {
-        if (a.columnStride() == 1 || depth == 1) {
+        if (isInPlace(a)) {
             long first = 4 * (a.offset() + p * a.columnStride());
             multiplyRows(
                     a.rows(), depth, a.segment(), first, 4 * a.rowStride(), b, bFirst, accumulate, c, 0, j, columns);
@@ -184,15 +177,7 @@ public final class VectorGemm implements Gemm {
             return;
         }
         for (int i = 0; i < rows; i++) {
-            storeEdge(sums, i * tiles.panel(), columns, accumulate, c, cFirst + i * cStep);
-        }
-    }
-
-    private static void storeEdge(
-            float[] sums, int first, int columns, boolean accumulate, MemorySegment c, long cFirst) {
-        for (int j = 0; j < columns; j++) {
-            float before = accumulate ? c.get(ValueLayout.JAVA_FLOAT, cFirst + j * 4L) : -0f;
-            c.set(ValueLayout.JAVA_FLOAT, cFirst + j * 4L, before + sums[first + j]);
+            RowProduct.store(sums, i * tiles.panel(), columns, accumulate, c, cFirst + i * cStep);
         }
     }
 
@@ -219,7 +204,7 @@ public final class VectorGemm implements Gemm {
             if (width == 2 * panel) {
                 tiles.store(sums, 2, accumulate, c, cAt, 4L * panel);
             } else {
-                storeEdge(sums, 0, width, accumulate, c, cAt);
+                RowProduct.store(sums, 0, width, accumulate, c, cAt);
             }
         }
     }

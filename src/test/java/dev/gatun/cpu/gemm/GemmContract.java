@@ -46,6 +46,8 @@ abstract class GemmContract {
         checkAgainstDoubles(9, 300, 1100, Form.ROWS, Form.COLUMNS, Form.PADDED_ROWS);
         checkAgainstDoubles(1, 2049, 70, Form.ROWS, Form.COLUMNS, Form.ROWS);
         checkAgainstDoubles(19, 1050, 150, Form.COLUMNS, Form.ROWS, Form.ROWS);
+        checkAgainstDoubles(5, 1030, 1100, Form.COLUMNS, Form.ROWS, Form.ROWS);
+        checkAgainstDoubles(2, 20, 1100, Form.ROWS, Form.ROWS, Form.PADDED_ROWS);
     }
 
     @Test
