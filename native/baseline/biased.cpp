@@ -14,18 +14,21 @@ static cublasLtMatrixLayout_t layout(int rows, int columns) {
     return made;
 }
 
-Biased::Biased(const Device &device, const Linear &size, const float *bias)
+Biased::Biased(const Device &device, const Linear &size, const float *bias, cublasLtEpilogue_t epilogue)
     : device_(device), weight_(layout(size.inputs, size.outputs)), x_(layout(size.inputs, size.rows)),
       y_(layout(size.outputs, size.rows)) {
     CALL(cublasLtMatmulDescCreate(&operation_, device.compute_type(), CUDA_R_32F));
     set(operation_, CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T);
     set(operation_, CUBLASLT_MATMUL_DESC_TRANSB, CUBLAS_OP_N);
-    set(operation_, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
+    set(operation_, CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue);
     set(operation_, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);
     cublasLtMatmulPreference_t preference;
     CALL(cublasLtMatmulPreferenceCreate(&preference));
     size_t most = WORK_BYTES;
     CALL(cublasLtMatmulPreferenceSetAttribute(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &most, sizeof most));
+    uint32_t scheme = CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
+    CALL(cublasLtMatmulPreferenceSetAttribute(
+        preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, &scheme, sizeof scheme));
     cublasLtMatmulHeuristicResult_t first;
     int count = 0;
     CALL(cublasLtMatmulAlgoGetHeuristic(device.blas_lt, operation_, weight_, x_, y_, y_, preference, 1, &first, &count));
@@ -43,10 +46,10 @@ Biased::~Biased() {
     CALL(cublasLtMatmulDescDestroy(operation_));
 }
 
-void Biased::run(const float *x, const float *weight, float *y, void *work) {
-    const float one = 1, zero = 0;
-    CALL(cublasLtMatmul(device_.blas_lt, operation_, &one, weight, weight_, x, x_, &zero, y, y_, y, y_, &algorithm_, work,
-        WORK_BYTES, device_.stream));
+void Biased::run(const float *x, const float *weight, const float *addend, float *y, void *work) {
+    const float one = 1, beta = addend == nullptr ? 0 : 1;
+    CALL(cublasLtMatmul(device_.blas_lt, operation_, &one, weight, weight_, x, x_, &beta, addend == nullptr ? y : addend, y_, y, y_,
+        &algorithm_, work, WORK_BYTES, device_.stream));
 }
 
 }  // namespace baseline

@@ -1,4 +1,4 @@
-// Products with a bias in cuBLASLt's epilogue.
+// Products whose bias, activation and addend are cuBLASLt's to compute.
 #pragma once
 
 #include "device.hpp"
@@ -17,12 +17,13 @@ class Biased {
 public:
     static constexpr size_t WORK_BYTES = 32 << 20;
 
-    Biased(const Device &device, const Linear &size, const float *bias);
+    Biased(const Device &device, const Linear &size, const float *bias, cublasLtEpilogue_t epilogue);
     ~Biased();
     Biased(const Biased &) = delete;
     Biased &operator=(const Biased &) = delete;
 
-    void run(const float *x, const float *weight, float *y, void *work);
+    /// y = epilogue(x w' + addend); no addend where it is null.
+    void run(const float *x, const float *weight, const float *addend, float *y, void *work);
 
 private:
     const Device &device_;

@@ -15,6 +15,7 @@ Device::Device(Precision chosen) : precision(chosen) {
     CALL(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
     CALL(cublasCreate(&blas));
     CALL(cublasSetStream(blas, stream));
+    CALL(cublasSetMathMode(blas, CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION));
     CALL(cublasLtCreate(&blas_lt));
     CALL(cudnnCreate(&dnn));
     CALL(cudnnSetStream(dnn, stream));

@@ -35,7 +35,7 @@ public:
           norm1_(size.rows(), size.size, 21), norm2_(size.rows(), size.size, 23),
           linear1_({size.rows(), size.size, 4 * size.size}, 25), linear2_({size.rows(), 4 * size.size, size.size}, 27),
           x_(size.elements(), 1, 1), attended_(size.elements()), sum1_(size.elements()), h_(size.elements()),
-          wide_(4 * size.elements()), relu_(4 * size.elements()), narrow_(size.elements()), sum2_(size.elements()),
+          relu_(4 * size.elements()), sum2_(size.elements()),
           y_(size.elements()), dy_(size.elements(), 9, 1), dsum2_(size.elements()), drelu_(4 * size.elements()),
           dwide_(4 * size.elements()), dfeed_(size.elements()), dh_(size.elements()), dsum1_(size.elements()),
           dattended_(size.elements()), dx_(size.elements()) {}
@@ -46,7 +46,7 @@ public:
         forward(true);
         norm_backward(norm2_, sum2_, dy_, dsum2_);
         linear_backward(linear2_, relu_, dsum2_, drelu_);
-        operations_.relu_backward(4 * count(), wide_.at(), relu_.at(), drelu_.at(), dwide_.at());
+        operations_.relu_backward(4 * count(), relu_.at(), drelu_.at(), dwide_.at());
         linear_backward(linear1_, h_, dwide_, dfeed_);
         operations_.add(count(), dsum2_.at(), dfeed_.at(), dh_.at());
         norm_backward(norm1_, sum1_, dh_, dsum1_);
@@ -70,10 +70,8 @@ private:
         attention_.forward(records, x_.at(), attended_.at());
         operations_.add(count(), x_.at(), attended_.at(), sum1_.at());
         norm(norm1_, sum1_, h_);
-        operations_.linear(linear1_.size, h_.at(), linear1_.weight.at(), linear1_.bias.at(), wide_.at());
-        operations_.relu(4 * count(), wide_.at(), relu_.at());
-        operations_.linear(linear2_.size, relu_.at(), linear2_.weight.at(), linear2_.bias.at(), narrow_.at());
-        operations_.add(count(), h_.at(), narrow_.at(), sum2_.at());
+        operations_.linear_relu(linear1_.size, h_.at(), linear1_.weight.at(), linear1_.bias.at(), relu_.at());
+        operations_.add_linear(linear2_.size, h_.at(), relu_.at(), linear2_.weight.at(), linear2_.bias.at(), sum2_.at());
         norm(norm2_, sum2_, y_);
     }
 
@@ -97,7 +95,7 @@ private:
     AttentionSize size_;
     Norm norm1_, norm2_;
     Layer linear1_, linear2_;
-    Floats x_, attended_, sum1_, h_, wide_, relu_, narrow_, sum2_, y_;
+    Floats x_, attended_, sum1_, h_, relu_, sum2_, y_;
     Floats dy_, dsum2_, drelu_, dwide_, dfeed_, dh_, dsum1_, dattended_, dx_;
 };
 

@@ -11,12 +11,25 @@ void Operations::multiply(int m, int n, int k, const Matrix &a, const Matrix &b,
         a.leading, &beta, c, CUDA_R_32F, n, device_.compute_type(), CUBLAS_GEMM_DEFAULT));
 }
 
-void Operations::linear(const Linear &size, const float *x, const float *weight, const float *bias, float *y) {
+Biased &Operations::layer(const Linear &size, const float *weight, const float *bias, cublasLtEpilogue_t epilogue) {
     std::unique_ptr<Biased> &layer = biased_[weight];
     if (layer == nullptr) {
-        layer = std::make_unique<Biased>(device_, size, bias);
+        layer = std::make_unique<Biased>(device_, size, bias, epilogue);
     }
-    layer->run(x, weight, y, work_.pointer());
+    return *layer;
+}
+
+void Operations::linear(const Linear &size, const float *x, const float *weight, const float *bias, float *y) {
+    layer(size, weight, bias, CUBLASLT_EPILOGUE_BIAS).run(x, weight, nullptr, y, work_.pointer());
+}
+
+void Operations::linear_relu(const Linear &size, const float *x, const float *weight, const float *bias, float *y) {
+    layer(size, weight, bias, CUBLASLT_EPILOGUE_RELU_BIAS).run(x, weight, nullptr, y, work_.pointer());
+}
+
+void Operations::add_linear(
+    const Linear &size, const float *addend, const float *x, const float *weight, const float *bias, float *y) {
+    layer(size, weight, bias, CUBLASLT_EPILOGUE_BIAS).run(x, weight, addend, y, work_.pointer());
 }
 
 void Operations::linear_backward(const Linear &size, const float *x, const float *weight, const float *dy, float *dx,
@@ -34,15 +47,9 @@ void Operations::add(long long count, const float *a, const float *b, float *y) 
 
 static constexpr int RELU = 11;
 
-void Operations::relu(long long count, const float *x, float *y) {
+void Operations::relu_backward(long long count, const float *y, const float *dy, float *dx) {
     Arguments arguments;
-    arguments << RELU << dense(count) << x << y;
-    kernels_.over_elements("elementwise", "unary", arguments, count);
-}
-
-void Operations::relu_backward(long long count, const float *x, const float *y, const float *dy, float *dx) {
-    Arguments arguments;
-    arguments << RELU << dense(count) << x << y << dy << dx;
+    arguments << RELU << dense(count) << y << y << dy << dx;
     kernels_.over_elements("elementwise", "unaryBackward", arguments, count);
 }
 

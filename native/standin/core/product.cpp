@@ -54,7 +54,7 @@ void multiply(const Product &p) {
                 value += p.beta * load(p.c.type, p.c.begin, i * p.c.row_step + j * p.c.column_step);
             }
             store(p.d.type, const_cast<void *>(p.d.begin), i * p.d.row_step + j * p.d.column_step,
-                p.finish ? p.finish(i, value) : value);
+                p.finish ? p.finish(i, j, value) : value);
         }
     }
 }

@@ -27,7 +27,7 @@ struct Matrix {
     }
 };
 
-/// d = finish(row, alpha·a·b + beta·c) with a of m × k, b of k × n. Nothing is read of a and b where alpha is 0, nor of c where beta is.
+/// d = finish(row, column, alpha·a·b + beta·c) with a of m × k, b of k × n. Nothing is read of a and b where alpha is 0, nor of c where beta is.
 struct Product {
     int64_t m = 0;
     int64_t n = 0;
@@ -36,7 +36,7 @@ struct Product {
     double alpha = 1;
     double beta = 0;
     Rounding rounding = Rounding::none;  // of a and b, first
-    std::function<double(int64_t row, double value)> finish = nullptr;
+    std::function<double(int64_t row, int64_t column, double value)> finish = nullptr;
 };
 
 STANDIN_SHARED void multiply(const Product &product);

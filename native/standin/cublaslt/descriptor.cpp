@@ -96,6 +96,9 @@ cublasStatus_t cublasLtMatmulDescCreate(cublasLtMatmulDesc_t *description, cubla
     created->define<const void *>(CUBLASLT_MATMUL_DESC_BIAS_POINTER, nullptr);
     created->define<int64_t>(CUBLASLT_MATMUL_DESC_BIAS_BATCH_STRIDE, 0);
     created->define<int32_t>(CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, -1);
+    created->define<const void *>(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, nullptr);
+    created->define<int64_t>(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD, 0);
+    created->define<int64_t>(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_BATCH_STRIDE, 0);
     created->define<int32_t>(CUBLASLT_MATMUL_DESC_SM_COUNT_TARGET, 0);
     *description = reinterpret_cast<cublasLtMatmulDesc_t>(created);
     return CUBLAS_STATUS_SUCCESS;

@@ -33,9 +33,14 @@ void multiply_all(const Plan &plan, double alpha, double beta) {
         product.alpha = alpha;
         product.beta = beta;
         product.rounding = plan.compute.rounding;
-        product.finish = [&](int64_t row, double value) {
-            double bias = plan.adds_bias() ? standin::load(plan.bias_type, plan.bias, i * plan.bias_stride + row) : 0;
-            return activated(plan.epilogue, value + bias);
+        standin::Matrix argument = plan.argument.moved(i * plan.argument_stride);
+        product.finish = [&](int64_t row, int64_t column, double value) {
+            value += plan.adds_bias() ? standin::load(plan.bias_type, plan.bias, i * plan.bias_stride + row) : 0;
+            if (plan.keeps_argument()) {
+                int64_t place = row * argument.row_step + column * argument.column_step;
+                standin::store(argument.type, const_cast<void *>(argument.begin), place, value);
+            }
+            return activated(plan.epilogue, value);
         };
         standin::multiply(product);
     }
@@ -56,7 +61,21 @@ bool aligned(const Algorithm &algorithm, const Plan &plan) {
             return false;
         }
     }
+    const void *vectors[] = {plan.adds_bias() ? plan.bias : nullptr, plan.keeps_argument() ? plan.argument.begin : nullptr};
+    for (int i = 0; i < 2; i++) {
+        if (reinterpret_cast<uintptr_t>(vectors[i]) % algorithm.vectors[i] != 0) {
+            standin::violate(std::string("cublasLtMatmul: ") + (i == 0 ? "the bias" : "the argument") + " is not aligned to the "
+                + std::to_string(algorithm.vectors[i]) + " bytes of the one that its algorithm was chosen with");
+            return false;
+        }
+    }
     return true;
+}
+
+/// The largest power of two, up to 256, that divides an address; for none nothing is promised.
+uint64_t alignment(const void *address) {
+    auto bits = reinterpret_cast<uintptr_t>(address);
+    return bits == 0 ? 1 : std::min<uint64_t>(256, bits & -bits);
 }
 
 cublasStatus_t queue(const Plan &plan, const void *alpha, const void *beta, std::vector<Region> regions, cudaStream_t stream) {
@@ -99,7 +118,8 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t desc
     }
     bool in_place_differs = c == d && (plan.c.matrix.row_step != plan.d.matrix.row_step || plan.c.matrix.column_step != plan.d.matrix.column_step);
     if (alpha == nullptr || beta == nullptr || chosen.magic != Algorithm::kind || workspace_bytes < chosen.workspace || in_place_differs
-        || reinterpret_cast<uintptr_t>(workspace) % 256 != 0 || (plan.adds_bias() && plan.bias == nullptr)) {
+        || reinterpret_cast<uintptr_t>(workspace) % 256 != 0 || (plan.adds_bias() && plan.bias == nullptr)
+        || (plan.keeps_argument() && plan.argument.begin == nullptr)) {
         return CUBLAS_STATUS_INVALID_VALUE;
     }
     plan.a.matrix.begin = a;
@@ -114,6 +134,10 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t desc
     if (plan.adds_bias()) {
         size_t elements = plan.d.rows + (plan.batch - 1) * plan.bias_stride;
         regions.push_back({plan.bias, elements * standin::size_of(plan.bias_type), "the bias"});
+    }
+    if (plan.keeps_argument()) {
+        size_t bytes = plan.argument.extent(plan.d.rows, plan.d.columns);
+        regions.push_back({plan.argument.begin, bytes + (plan.batch - 1) * plan.argument_stride * standin::size_of(plan.argument.type), "the argument"});
     }
     return queue(plan, alpha, beta, std::move(regions), stream);
 }
@@ -145,6 +169,8 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtM
             return CUBLAS_STATUS_INVALID_VALUE;
         }
     }
+    algorithm.vectors[0] = plan.adds_bias() ? alignment(plan.bias) : 1;
+    algorithm.vectors[1] = plan.keeps_argument() ? alignment(plan.argument.begin) : 1;
     results[0] = {};
     results[0].algo = std::bit_cast<cublasLtMatmulAlgo_t>(algorithm);
     results[0].workspaceSize = algorithm.workspace;

@@ -37,7 +37,9 @@ bool known(cublasLtEpilogue_t epilogue) {
         case CUBLASLT_EPILOGUE_RELU:
         case CUBLASLT_EPILOGUE_RELU_BIAS:
         case CUBLASLT_EPILOGUE_GELU:
-        case CUBLASLT_EPILOGUE_GELU_BIAS: return true;
+        case CUBLASLT_EPILOGUE_GELU_BIAS:
+        case CUBLASLT_EPILOGUE_GELU_AUX:
+        case CUBLASLT_EPILOGUE_GELU_AUX_BIAS: return true;
         default: return false;
     }
 }
@@ -52,6 +54,15 @@ cublasStatus_t read_epilogue(const Description &description, Plan &result) {
         return CUBLAS_STATUS_NOT_SUPPORTED;
     }
     result.bias_type = *bias_type;
+    if (result.keeps_argument()) {
+        auto leading = description.value<int64_t>(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD);
+        result.argument_stride = description.value<int64_t>(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_BATCH_STRIDE);
+        if (leading % 8 != 0 || leading < result.d.rows || result.argument_stride % 8 != 0) {
+            return invalid;
+        }
+        auto *begin = description.value<const void *>(CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER);
+        result.argument = Matrix::columns(begin, result.d.matrix.type, leading);
+    }
     return CUBLAS_STATUS_SUCCESS;
 }
 

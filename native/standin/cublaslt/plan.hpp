@@ -24,10 +24,16 @@ struct Plan {
     const void *bias;
     Type bias_type;
     int64_t bias_stride;
+    Matrix argument;  // where what an activation is applied to is stored
+    int64_t argument_stride;
     bool device_scalars;
 
     bool adds_bias() const {
         return (epilogue & CUBLASLT_EPILOGUE_BIAS) != 0;
+    }
+
+    bool keeps_argument() const {
+        return (epilogue & CUBLASLT_EPILOGUE_GELU_AUX) == CUBLASLT_EPILOGUE_GELU_AUX;
     }
 };
 
@@ -41,7 +47,7 @@ struct Algorithm {
     uint64_t magic = kind;
     uint64_t workspace = 0;
     uint64_t alignments[4] = {1, 1, 1, 1};  // of A, B, C, D in bytes, as the preference promised
-    uint64_t reserved[2] = {};
+    uint64_t vectors[2] = {1, 1};           // of bias and argument, as their addresses were when it was asked for
 };
 
 static_assert(sizeof(Algorithm) == sizeof(cublasLtMatmulAlgo_t));

@@ -199,9 +199,17 @@ struct Light {
         EXPECT_EQUAL(cublasLtMatmulDescSetAttribute(description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &bias, sizeof bias), CUBLAS_STATUS_SUCCESS);
     }
 
-    cublasStatus_t multiply(const void *x, const void *y, void *z, const cublasLtMatmulAlgo_t *algorithm = nullptr) {
-        float one = 1, zero = 0;
-        return cublasLtMatmul(handle, description, &one, x, a, y, b, &zero, z, d, z, d, algorithm, nullptr, 0, nullptr);
+    void set_argument(void *argument, int64_t leading) {
+        EXPECT_EQUAL(cublasLtMatmulDescSetAttribute(description, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, &argument, sizeof argument),
+            CUBLAS_STATUS_SUCCESS);
+        EXPECT_EQUAL(cublasLtMatmulDescSetAttribute(description, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD, &leading, sizeof leading),
+            CUBLAS_STATUS_SUCCESS);
+    }
+
+    /// d = a·b, or a·b + c.
+    cublasStatus_t multiply(const void *x, const void *y, void *z, const cublasLtMatmulAlgo_t *algorithm = nullptr, const void *c = nullptr) {
+        float one = 1, beta = c == nullptr ? 0 : 1;
+        return cublasLtMatmul(handle, description, &one, x, a, y, b, &beta, c == nullptr ? z : c, d, z, d, algorithm, nullptr, 0, nullptr);
     }
 };
 
@@ -223,6 +231,58 @@ CASE(matmul_adds_bias_and_activates) {
             EXPECT_NEAR(d[i], value, 1e-6);
         }
     }
+}
+
+CASE(gelu_leaves_its_argument_where_its_description_says) {
+    auto a = ramp(6), b = ramp(6, 0.61), bias = ramp(2, 0.17), c = ramp(4, 0.37);
+    Array<float> da(a), db(b), dc(c), dd(std::vector<float>(4, NAN)), dbias(bias);
+    auto plain = expected(false, false, 2, 2, 3, 1, a.data(), 2, b.data(), 3, 1, c, 2);
+    const double root = std::sqrt(2 / M_PI);
+    for (auto epilogue : {CUBLASLT_EPILOGUE_GELU_AUX, CUBLASLT_EPILOGUE_GELU_AUX_BIAS}) {
+        Array<float> argument(std::vector<float>(10, NAN));
+        Light light(CUDA_R_32F, 2, 2, 3);
+        light.set_epilogue(epilogue, dbias.begin());
+        EXPECT_EQUAL(light.multiply(da.begin(), db.begin(), dd.begin()), CUBLAS_STATUS_INVALID_VALUE);
+        light.set_argument(argument.begin(), 12);
+        EXPECT_EQUAL(light.multiply(da.begin(), db.begin(), dd.begin()), CUBLAS_STATUS_INVALID_VALUE);
+        light.set_argument(nullptr, 8);
+        EXPECT_EQUAL(light.multiply(da.begin(), db.begin(), dd.begin()), CUBLAS_STATUS_INVALID_VALUE);
+        light.set_argument(argument.begin(), 8);
+        EXPECT_EQUAL(light.multiply(da.begin(), db.begin(), dd.begin(), nullptr, dc.begin()), CUBLAS_STATUS_SUCCESS);
+        auto d = dd.values(), kept = argument.values();
+        for (int i = 0; i < 4; i++) {
+            double value = plain[i] + (epilogue & CUBLASLT_EPILOGUE_BIAS ? bias[i % 2] : 0);
+            EXPECT_NEAR(kept[i / 2 * 8 + i % 2], value, 1e-6);
+            EXPECT_NEAR(d[i], value / 2 * (1 + std::tanh(root * (value + 0.044715 * std::pow(value, 3)))), 1e-6);
+        }
+        EXPECT_TRUE(std::isnan(kept[2]) && std::isnan(kept[7]));
+    }
+    EXPECT_EQUAL(std::string(gatun_standin_violations()), "");
+}
+
+CASE(an_argument_lies_in_memory_that_is_large_enough) {
+    Array<float> a(std::vector<float>(6)), d(std::vector<float>(4)), argument(std::vector<float>(9));
+    Light light(CUDA_R_32F, 2, 2, 3);
+    light.set_epilogue(CUBLASLT_EPILOGUE_GELU_AUX, nullptr);
+    light.set_argument(argument.begin(), 8);
+    EXPECT_EQUAL(light.multiply(a.begin(), a.begin(), d.begin()), CUBLAS_STATUS_EXECUTION_FAILED);
+    EXPECT_CONTAINS(gatun_standin_violations(), "the argument, 40 bytes");
+    gatun_standin_reset();
+}
+
+CASE(an_algorithm_is_chosen_for_a_bias_so_aligned) {
+    Array<float> a(std::vector<float>(6)), d(std::vector<float>(4)), bias(std::vector<float>(4));
+    Light light(CUDA_R_32F, 2, 2, 3);
+    light.set_epilogue(CUBLASLT_EPILOGUE_BIAS, bias.begin());
+    cublasLtMatmulHeuristicResult_t result;
+    int count = 0;
+    EXPECT_EQUAL(cublasLtMatmulAlgoGetHeuristic(light.handle, light.description, light.a, light.b, light.d, light.d, light.preference, 1,
+        &result, &count), CUBLAS_STATUS_SUCCESS);
+    EXPECT_EQUAL(light.multiply(a.begin(), a.begin(), d.begin(), &result.algo), CUBLAS_STATUS_SUCCESS);
+    light.set_epilogue(CUBLASLT_EPILOGUE_BIAS, bias.begin() + 1);
+    EXPECT_EQUAL(light.multiply(a.begin(), a.begin(), d.begin(), &result.algo), CUBLAS_STATUS_EXECUTION_FAILED);
+    EXPECT_CONTAINS(gatun_standin_violations(), "the bias is not aligned to the 256 bytes");
+    gatun_standin_reset();
 }
 
 CASE(matmul_takes_rows_in_a_row) {

@@ -31,7 +31,17 @@ public final class Functional {
      * on a tape gives F32 parameters F32 gradients.
      */
     public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
-        return Recorder.apply(new LinearOp(), x, weight, bias);
+        return Recorder.apply(new LinearOp(null), x, weight, bias, null);
+    }
+
+    /** y = f(x · Wᵀ + b) as one operation, f being an activation; shapes as in {@link #linear(Tensor, Tensor, Tensor)}. */
+    public static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias, UnaryFunction activation) {
+        return Recorder.apply(new LinearOp(activation), x, weight, bias, null);
+    }
+
+    /** y = residual + x · Wᵀ + b as one operation: residual and y [..., outputs], else as {@link #linear(Tensor, Tensor, Tensor)}. */
+    public static Tensor addLinear(Tensor residual, Tensor x, Tensor weight, @Nullable Tensor bias) {
+        return Recorder.apply(new LinearOp(null), x, weight, bias, residual);
     }
 
     /**

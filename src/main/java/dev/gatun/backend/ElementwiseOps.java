@@ -8,7 +8,10 @@ public interface ElementwiseOps {
     /** y = f(x). */
     void unary(UnaryFunction function, View x, View y);
 
-    /** dx = dy · f′(x), given x and y = f(x). */
+    /**
+     * dx = dy · f′(x), given x and y = f(x). What the function {@linkplain UnaryFunction#needsArgument needs}, x or y, may be given
+     * for both.
+     */
     void unaryBackward(UnaryFunction function, View x, View y, View dy, View dx);
 
     /** y = a ∘ b. */

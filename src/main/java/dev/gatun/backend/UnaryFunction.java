@@ -31,5 +31,13 @@ public enum UnaryFunction {
     /** ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))). Hendrycks and Gimpel 2016. */
     GELU_TANH,
     /** x · sigmoid(x). Elfwing et al. 2017. */
-    SILU
+    SILU;
+
+    /** Whether f′(x) does not follow from f(x), so that a backward pass needs x; else it needs f(x) alone. */
+    public boolean needsArgument() {
+        return switch (this) {
+            case NEGATE, EXP, SQRT, RECIPROCAL, TANH, SIGMOID, RELU -> false;
+            case ABS, LOG, SQUARE, SIN, COS, GELU, GELU_TANH, SILU -> true;
+        };
+    }
 }

@@ -1,9 +1,12 @@
 package dev.gatun.cpu;
 
+import dev.gatun.backend.Epilogue;
 import dev.gatun.backend.MatrixOps;
 import dev.gatun.backend.View;
 import dev.gatun.cpu.gemm.Matrix;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Batched products: leading axes that amount to more rows become rows, the others are batches. */
@@ -20,41 +23,37 @@ final class CpuMatrix implements MatrixOps {
     }
 
     @Override
-    public void matmul(View a, View b, @Nullable View bias, boolean accumulate, View c) {
-        MatrixOps.check(a, b, bias, c);
+    public void matmul(View a, View b, Epilogue epilogue, View c) {
+        MatrixOps.check(a, b, epilogue, c);
         if (c.elements() == 0) {
             return;
         }
         if (c.dtype() != c.dtype().sumType()) {
-            narrow.matmul(a, b, bias, accumulate, c);
+            narrow.matmul(a, b, epilogue, c);
             return;
         }
         ParallelGemm gemm = new ParallelGemm(runtime, a.dtype());
-        Batches batches = new Batches(a, b, c);
-        Matrix left = matrix(CpuStorage.readable(a), a, batches.rows, batches.aRowStride);
-        Matrix right = matrix(CpuStorage.readable(b), b, b.size(-2), b.layout().stride(-2));
-        Matrix added = bias == null ? null : matrix(CpuStorage.readable(bias), bias, batches.rows, 0);
-        Matrix target = matrix(CpuStorage.segment(c), c, batches.rows, batches.cRowStride);
-        if (batches.count == 1 && a.dtype() == c.dtype() && ParallelGemm.isWorthKeeping(right, batches.rows)) {
-            try (PackedOperand packed = gemm.find(b, right)) {
+        Product product = new Product(a, b, epilogue, c);
+        if (product.count == 1 && a.dtype() == c.dtype() && ParallelGemm.isWorthKeeping(product.right, product.rows)) {
+            try (PackedOperand packed = gemm.find(b, product.right)) {
                 if (packed != null) {
-                    gemm.multiply(batches.a(left, 0), packed, added, accumulate, batches.c(target, 0));
+                    gemm.multiply(product.left(0), packed, product.outcome(0));
                     return;
                 }
             }
         }
-        int tasks = gemm.tasks((double) batches.rows * batches.count, right.rows(), right.columns());
-        if (batches.count < Math.min(tasks, runtime.pool().threads())) {
-            for (long i = 0; i < batches.count; i++) {
-                gemm.multiply(batches.a(left, i), batches.b(right, i), added, accumulate, batches.c(target, i));
+        int tasks = gemm.tasks((double) product.rows * product.count, product.right.rows(), product.right.columns());
+        if (product.count < Math.min(tasks, runtime.pool().threads())) {
+            for (long i = 0; i < product.count; i++) {
+                gemm.multiply(product.left(i), product.right(i), product.outcome(i));
             }
             return;
         }
-        int parts = (int) Math.min(tasks, batches.count);
+        int parts = (int) Math.min(tasks, product.count);
         runtime.pool().run(parts, part -> {
-            long end = batches.count * (part + 1) / parts;
-            for (long i = batches.count * part / parts; i < end; i++) {
-                gemm.multiplyHere(batches.a(left, i), batches.b(right, i), added, accumulate, batches.c(target, i));
+            long end = product.count * (part + 1) / parts;
+            for (long i = product.count * part / parts; i < end; i++) {
+                gemm.multiplyHere(product.left(i), product.right(i), product.outcome(i));
             }
         });
     }
@@ -64,72 +63,108 @@ final class CpuMatrix implements MatrixOps {
         return new Matrix(segment, view.layout().offset(), rows, view.size(-1), rowStride, columnStride);
     }
 
-    /** The leading axes, without those that a, b and c can walk as more rows of one product. */
-    private static final class Batches {
-        private final View a;
+    /** A view that all matrices of a product have parts of, one after the other. */
+    private static final class Walked {
+        final View view;
+        final MemorySegment segment;
+        long rowStride;
+
+        Walked(View view, MemorySegment segment) {
+            this.view = view;
+            this.segment = segment;
+            this.rowStride = view.layout().stride(-2);
+        }
+    }
+
+    /**
+     * The matrices of a call. Leading axes that all views but b, which repeats, can walk as more rows of one product become rows;
+     * the others are batches.
+     */
+    private static final class Product {
         private final View b;
-        private final View c;
+        private final Epilogue epilogue;
+        private final Walked factor;
+        private final @Nullable Walked addend;
+        private final Walked sum;
+        private final Walked result;
+        private final List<Walked> walked = new ArrayList<>(4);
+        private final @Nullable Matrix bias;
         private int axes;
         int rows;
-        long aRowStride;
-        long cRowStride;
+        final Matrix right;
         final long count;
 
-        Batches(View a, View b, View c) {
-            this.a = a;
+        Product(View a, View b, Epilogue epilogue, View c) {
             this.b = b;
-            this.c = c;
+            this.epilogue = epilogue;
+            this.factor = walk(a, CpuStorage.readable(a));
+            this.result = walk(c, CpuStorage.segment(c));
+            View argument = epilogue.argument();
+            this.sum = argument == null ? result : walk(argument, CpuStorage.segment(argument));
+            View added = epilogue.addend();
+            this.addend = added == null ? null : walk(added, CpuStorage.readable(added));
             this.axes = c.rank() - 2;
             this.rows = c.size(-2);
-            this.aRowStride = a.layout().stride(-2);
-            this.cRowStride = c.layout().stride(-2);
             while (axes > 0 && absorb(axes - 1)) {
                 axes--;
             }
-            long product = 1;
-            for (int axis = 0; axis < axes; axis++) {
-                product *= c.size(axis);
-            }
-            this.count = product;
+            this.count = c.shape().range(0, axes).elements();
+            this.right =
+                    matrix(CpuStorage.readable(b), b, b.size(-2), b.layout().stride(-2));
+            View row = epilogue.bias();
+            this.bias = row == null ? null : matrix(CpuStorage.readable(row), row, rows, 0);
+        }
+
+        private Walked walk(View view, MemorySegment segment) {
+            Walked one = new Walked(view, segment);
+            walked.add(one);
+            return one;
         }
 
         private boolean absorb(int axis) {
-            int size = c.size(axis);
+            int size = result.view.size(axis);
             if (size == 1) {
                 return true;
             }
-            long aStride = a.layout().stride(axis);
-            long cStride = c.layout().stride(axis);
-            boolean follows = rows == 1 || (aStride == rows * aRowStride && cStride == rows * cRowStride);
-            if (!follows || b.layout().stride(axis) != 0 || (long) rows * size > Integer.MAX_VALUE) {
+            if (b.layout().stride(axis) != 0 || (long) rows * size > Integer.MAX_VALUE) {
                 return false;
             }
-            aRowStride = rows == 1 ? aStride : aRowStride;
-            cRowStride = rows == 1 ? cStride : cRowStride;
+            for (Walked one : walked) {
+                if (rows > 1 && one.view.layout().stride(axis) != rows * one.rowStride) {
+                    return false;
+                }
+            }
+            for (Walked one : walked) {
+                one.rowStride = rows == 1 ? one.view.layout().stride(axis) : one.rowStride;
+            }
             rows *= size;
             return true;
         }
 
-        Matrix a(Matrix first, long index) {
-            return at(first, a, index);
+        Matrix left(long index) {
+            return part(factor, index);
         }
 
-        Matrix b(Matrix first, long index) {
-            return at(first, b, index);
+        Matrix right(long index) {
+            return axes == 0 ? right : at(right, b, index);
         }
 
-        Matrix c(Matrix first, long index) {
-            return at(first, c, index);
+        Outcome outcome(long index) {
+            Matrix to = part(sum, index);
+            Matrix from = addend == null ? null : part(addend, index);
+            Matrix target = sum.equals(result) ? to : part(result, index);
+            return new Outcome(bias, from, to, epilogue.activation(), target);
+        }
+
+        private Matrix part(Walked one, long index) {
+            return at(matrix(one.segment, one.view, rows, one.rowStride), one.view, index);
         }
 
         private Matrix at(Matrix first, View view, long index) {
-            if (axes == 0) {
-                return first;
-            }
             long offset = first.offset();
             long rest = index;
             for (int axis = axes - 1; axis >= 0; axis--) {
-                int size = c.size(axis);
+                int size = result.view.size(axis);
                 offset += rest % size * view.layout().stride(axis);
                 rest /= size;
             }

@@ -1,5 +1,6 @@
 package dev.gatun.cpu;
 
+import dev.gatun.backend.Epilogue;
 import dev.gatun.backend.View;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Layout;
@@ -22,9 +23,9 @@ final class NarrowProduct {
         this.largest = largest;
     }
 
-    void matmul(View a, View b, @Nullable View bias, boolean accumulate, View c) {
+    void matmul(View a, View b, Epilogue epilogue, View c) {
         if (c.elements() <= largest) {
-            part(a, b, bias, accumulate, c);
+            part(a, b, epilogue, c);
             return;
         }
         int axis = longAxis(c);
@@ -34,8 +35,7 @@ final class NarrowProduct {
             matmul(
                     axis == c.rank() - 1 ? a : slice(a, axis, from, to),
                     axis == c.rank() - 2 ? b : slice(b, axis, from, to),
-                    bias == null || axis < c.rank() - 1 ? bias : slice(bias, 0, from, to),
-                    accumulate,
+                    slice(epilogue, c, axis, from, to),
                     slice(c, axis, from, to));
         }
     }
@@ -53,19 +53,46 @@ final class NarrowProduct {
         return view.with(view.layout().slice(axis, from, to));
     }
 
-    private void part(View a, View b, @Nullable View bias, boolean accumulate, View c) {
+    /** The epilogue of such a part of c. */
+    private static Epilogue slice(Epilogue epilogue, View c, int axis, int from, int to) {
+        View bias = epilogue.bias();
+        View addend = epilogue.addend();
+        View argument = epilogue.argument();
+        return new Epilogue(
+                bias == null || axis < c.rank() - 1 ? bias : slice(bias, 0, from, to),
+                addend == null ? null : slice(addend, axis, from, to),
+                epilogue.activation(),
+                argument == null ? null : slice(argument, axis, from, to));
+    }
+
+    private void part(View a, View b, Epilogue epilogue, View c) {
         try (ScratchViews scratch = new ScratchViews(runtime, DType.F32)) {
-            View sums = scratch.take(c.shape().toArray());
-            if (accumulate) {
-                Copy.copy(c, sums);
+            View result = scratch.take(c.shape().toArray());
+            View kept = epilogue.argument();
+            View argument = kept == null ? null : scratch.take(c.shape().toArray());
+            Epilogue wide = new Epilogue(
+                    widened(scratch, epilogue.bias()),
+                    widened(epilogue.addend(), argument == null ? result : argument),
+                    epilogue.activation(),
+                    argument);
+            matrix.matmul(a, b, wide, result);
+            round(result, c);
+            if (kept != null && argument != null) {
+                round(argument, kept);
             }
-            View added = bias == null ? null : scratch.take(bias.size(0));
-            if (bias != null && added != null) {
-                Copy.copy(bias, added);
-            }
-            matrix.matmul(a, b, added, accumulate, sums);
-            round(sums, c);
         }
+    }
+
+    private static @Nullable View widened(ScratchViews scratch, @Nullable View view) {
+        return view == null ? null : widened(view, scratch.take(view.shape().toArray()));
+    }
+
+    private static @Nullable View widened(@Nullable View view, View target) {
+        if (view == null) {
+            return null;
+        }
+        Copy.copy(view, target);
+        return target;
     }
 
     private void round(View sums, View c) {

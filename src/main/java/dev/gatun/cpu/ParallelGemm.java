@@ -5,9 +5,8 @@ import dev.gatun.cpu.gemm.Gemm;
 import dev.gatun.cpu.gemm.Matrix;
 import dev.gatun.cpu.gemm.PackedMatrix;
 import dev.gatun.cpu.gemm.WideningGemm;
+import dev.gatun.cpu.kernel.Kernels;
 import dev.gatun.layout.DType;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /** Single products spread over the threads: tall ones by rows, wide ones by columns, small ones not at all. */
@@ -26,16 +25,26 @@ final class ParallelGemm {
     /** Rows up to which a product waits for its right operand to come from memory: as many multiply-adds as one then takes. */
     private static final int FEW_ROWS = 8;
 
+    /** What of a result is computed before its activation: it is then still in the second cache. */
+    private static final long CACHED_BYTES = 1 << 18;
+
+    /** Rows below which a packed operand would be read too often for what is done with it. */
+    private static final int LEAST_ROWS = 64;
+
+    /** Rows for which an operand that is not packed beforehand is packed anew in any case. */
+    private static final int WHOLE_ROWS = 512;
+
     private final CpuRuntime runtime;
     private final DType dtype;
+    private final Kernels kernels;
     private final Gemm gemm;
 
     /** Products of factors of one type with results of the type in which they are summed. */
     ParallelGemm(CpuRuntime runtime, DType factors) {
         this.runtime = runtime;
         this.dtype = factors.sumType();
-        Gemm wide = runtime.kernels(dtype).gemm();
-        this.gemm = factors == dtype ? wide : new WideningGemm(factors, wide);
+        this.kernels = runtime.kernels(dtype);
+        this.gemm = factors == dtype ? kernels.gemm() : new WideningGemm(factors, kernels.gemm());
     }
 
     /** Tasks that a product [rows, k] × [k, columns] is worth. */
@@ -47,20 +56,20 @@ final class ParallelGemm {
                 runtime.pool().threads() == 1 ? 1 : runtime.pool().threads() * TASKS_PER_THREAD);
     }
 
-    /** c = a · b + bias, or c += a · b + bias; bias has the rows of c, a row stride of 0 repeats one. */
-    void multiply(Matrix a, Matrix b, @Nullable Matrix bias, boolean accumulate, Matrix c) {
-        int tasks = tasks(c.rows(), a.columns(), c.columns());
+    /** What an outcome says, of a · b. */
+    void multiply(Matrix a, Matrix b, Outcome c) {
+        Matrix sum = c.sum();
+        int tasks = tasks(sum.rows(), a.columns(), sum.columns());
         if (tasks == 1) {
-            multiplyHere(a, b, bias, accumulate, c);
-        } else if (c.rows() >= c.columns()) {
-            byRows(tasks, a, b, bias, accumulate, c);
+            multiplyHere(a, b, c);
+        } else if (sum.rows() >= sum.columns()) {
+            byRows(tasks, a, b, c);
         } else {
-            int step = step(c.columns(), tasks, COLUMN_GRAIN);
-            runtime.pool().run(Math.ceilDiv(c.columns(), step), task -> {
+            int step = step(sum.columns(), tasks, COLUMN_GRAIN);
+            runtime.pool().run(Math.ceilDiv(sum.columns(), step), task -> {
                 int from = task * step;
-                int to = Math.min(from + step, c.columns());
-                Matrix part = bias == null ? null : bias.columns(from, to);
-                multiplyHere(a, b.columns(from, to), part, accumulate, c.columns(from, to));
+                int to = Math.min(from + step, sum.columns());
+                multiplyHere(a, b.columns(from, to), c.columns(from, to));
             });
         }
     }
@@ -77,50 +86,56 @@ final class ParallelGemm {
         return CpuStorage.of(view.storage()).packed().find(runtime, gemm, b, width);
     }
 
-    /** As {@link #multiply(Matrix, Matrix, Matrix, boolean, Matrix)}; where there are fewer rows than columns, tasks are panels. */
-    void multiply(Matrix a, PackedOperand b, @Nullable Matrix bias, boolean accumulate, Matrix c) {
-        int tasks = tasks(c.rows(), a.columns(), c.columns());
-        if (tasks > 1 && c.rows() < c.columns()) {
+    /** As {@link #multiply(Matrix, Matrix, Outcome)}; where there are fewer rows than columns, tasks are panels. */
+    void multiply(Matrix a, PackedOperand b, Outcome c) {
+        int rows = c.sum().rows();
+        int columns = c.sum().columns();
+        int tasks = tasks(rows, a.columns(), columns);
+        if (tasks > 1 && rows < columns) {
             int width = b.width();
             runtime.pool().run(b.panels().length, i -> {
-                int from = i * width;
-                int to = Math.min(from + width, c.columns());
-                Matrix part = bias == null ? null : bias.columns(from, to);
-                multiplyPanels(a, b, i, i + 1, part, accumulate, c.columns(from, to));
+                Outcome part = c.columns(i * width, Math.min(i * width + width, columns));
+                multiplyPanels(a, new PackedMatrix[] {b.panels()[i]}, part);
             });
-            return;
+        } else {
+            byRows(height(tasks, c), a, b.panels(), c);
         }
-        int height = step(c.rows(), tasks, ROW_GRAIN);
-        runtime.pool().run(Math.ceilDiv(c.rows(), height), task -> {
+    }
+
+    private void byRows(int height, Matrix a, PackedMatrix[] b, Outcome c) {
+        int rows = c.sum().rows();
+        runtime.pool().run(Math.ceilDiv(rows, height), task -> {
             int from = task * height;
-            int to = Math.min(from + height, c.rows());
-            Matrix part = bias == null ? null : bias.rows(from, to);
-            multiplyPanels(a.rows(from, to), b, 0, b.panels().length, part, accumulate, c.rows(from, to));
+            int to = Math.min(from + height, rows);
+            multiplyPanels(a.rows(from, to), b, c.rows(from, to));
         });
     }
 
-    private void multiplyPanels(
-            Matrix a, PackedOperand b, int first, int end, @Nullable Matrix bias, boolean accumulate, Matrix c) {
-        boolean started = bias != null && start(bias, accumulate, c);
+    private void multiplyPanels(Matrix a, PackedMatrix[] b, Outcome c) {
+        boolean begun = c.begin(kernels);
         int column = 0;
-        for (int i = first; i < end; i++) {
-            PackedMatrix panel = b.panels()[i];
-            gemm.multiply(a, panel, accumulate || started, c.columns(column, column + panel.n()));
+        for (PackedMatrix panel : b) {
+            gemm.multiply(a, panel, begun, c.sum().columns(column, column + panel.n()));
             column += panel.n();
         }
+        c.end(kernels);
     }
 
     /** The same on the calling thread alone. */
-    void multiplyHere(Matrix a, Matrix b, @Nullable Matrix bias, boolean accumulate, Matrix c) {
-        boolean started = bias != null && start(bias, accumulate, c);
-        gemm.multiply(a, b, accumulate || started, c);
+    void multiplyHere(Matrix a, Matrix b, Outcome c) {
+        int height = c.activation() == null ? Math.max(1, c.sum().rows()) : WHOLE_ROWS;
+        for (int from = 0; from < c.sum().rows(); from += height) {
+            int to = Math.min(from + height, c.sum().rows());
+            Outcome part = c.rows(from, to);
+            gemm.multiply(a.rows(from, to), b, part.begin(kernels), part.sum());
+            part.end(kernels);
+        }
     }
 
     /** Packs b once, its columns shared out among the threads, and then shares out the rows of c. */
-    private void byRows(int tasks, Matrix a, Matrix b, @Nullable Matrix bias, boolean accumulate, Matrix c) {
-        int width = step(c.columns(), runtime.pool().threads(), COLUMN_GRAIN);
-        int height = step(c.rows(), tasks, ROW_GRAIN);
-        PackedMatrix[] panels = new PackedMatrix[Math.ceilDiv(c.columns(), width)];
+    private void byRows(int tasks, Matrix a, Matrix b, Outcome c) {
+        int width = step(b.columns(), runtime.pool().threads(), COLUMN_GRAIN);
+        PackedMatrix[] panels = new PackedMatrix[Math.ceilDiv(b.columns(), width)];
         long bytes = gemm.packedBytes(b.rows(), width);
         CpuStorage scratch = runtime.scratch(bytes * panels.length);
         try {
@@ -128,56 +143,24 @@ final class ParallelGemm {
                 Matrix part = b.columns(task * width, Math.min(task * width + width, b.columns()));
                 panels[task] = gemm.pack(part, scratch.segment().asSlice(task * bytes, bytes));
             });
-            runtime.pool().run(Math.ceilDiv(c.rows(), height), task -> {
-                int from = task * height;
-                int to = Math.min(from + height, c.rows());
-                Matrix part = c.rows(from, to);
-                boolean started = bias != null && start(bias.rows(from, to), accumulate, part);
-                for (int i = 0; i < panels.length; i++) {
-                    Matrix target = part.columns(i * width, i * width + panels[i].n());
-                    gemm.multiply(a.rows(from, to), panels[i], accumulate || started, target);
-                }
-            });
+            byRows(height(tasks, c), a, panels, c);
         } finally {
             scratch.release();
         }
     }
 
+    /** Rows of a task: fewer, where an activation follows, so that they are still in the cache then. */
+    private int height(int tasks, Outcome c) {
+        int height = step(c.sum().rows(), tasks, ROW_GRAIN);
+        if (c.activation() == null) {
+            return height;
+        }
+        long cached = CACHED_BYTES / ((long) c.sum().columns() * dtype.byteSize());
+        return Math.clamp(cached / ROW_GRAIN * ROW_GRAIN, Math.min(height, LEAST_ROWS), height);
+    }
+
     /** The length of the parts that give at most so many of them, in whole grains. */
     private static int step(int length, int parts, int grain) {
         return Math.ceilDiv(Math.ceilDiv(length, parts), grain) * grain;
-    }
-
-    /** c = bias, or c += bias: what the product is then added to. */
-    private boolean start(Matrix bias, boolean accumulate, Matrix c) {
-        for (int i = 0; i < c.rows(); i++) {
-            long from = bias.offset() + i * bias.rowStride();
-            long to = c.offset() + i * c.rowStride();
-            if (!accumulate && bias.columnStride() == 1) {
-                long size = dtype.byteSize();
-                MemorySegment.copy(bias.segment(), from * size, c.segment(), to * size, c.columns() * size);
-            } else if (dtype == DType.F32) {
-                startSingle(bias, from, accumulate, c, to);
-            } else {
-                startDouble(bias, from, accumulate, c, to);
-            }
-        }
-        return true;
-    }
-
-    private static void startSingle(Matrix bias, long from, boolean accumulate, Matrix c, long to) {
-        for (int j = 0; j < c.columns(); j++) {
-            float value = bias.segment().getAtIndex(ValueLayout.JAVA_FLOAT, from + j * bias.columnStride());
-            float before = accumulate ? c.segment().getAtIndex(ValueLayout.JAVA_FLOAT, to + j) : -0f;
-            c.segment().setAtIndex(ValueLayout.JAVA_FLOAT, to + j, before + value);
-        }
-    }
-
-    private static void startDouble(Matrix bias, long from, boolean accumulate, Matrix c, long to) {
-        for (int j = 0; j < c.columns(); j++) {
-            double value = bias.segment().getAtIndex(ValueLayout.JAVA_DOUBLE, from + j * bias.columnStride());
-            double before = accumulate ? c.segment().getAtIndex(ValueLayout.JAVA_DOUBLE, to + j) : -0.0;
-            c.segment().setAtIndex(ValueLayout.JAVA_DOUBLE, to + j, before + value);
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.gatun.cpu;
 
 import dev.gatun.backend.CellType;
+import dev.gatun.backend.Epilogue;
 import dev.gatun.backend.Reduction;
 import dev.gatun.backend.Storage;
 import dev.gatun.backend.View;
@@ -101,7 +102,8 @@ final class RecurrentBackward {
                 weightGradients(dweights, layer, d, input, gates[d]);
             }
             if (dinput != null) {
-                frame.backend.matrix().matmul(gates[d].input(), weights.input(layer, d), null, d > 0, dinput);
+                Epilogue epilogue = d > 0 ? Epilogue.onto(dinput) : Epilogue.NONE;
+                frame.backend.matrix().matmul(gates[d].input(), weights.input(layer, d), epilogue, dinput);
             }
         }
     }
@@ -185,7 +187,7 @@ final class RecurrentBackward {
 
     /** target = gatesᵀ · right, summed over all rows. */
     private void product(View gates, View right, View target) {
-        frame.backend.matrix().matmul(gates.with(gates.layout().transpose(0, 1)), right, null, false, target);
+        frame.backend.matrix().matmul(gates.with(gates.layout().transpose(0, 1)), right, Epilogue.NONE, target);
     }
 
     private void sumRows(View gates, @Nullable View target) {

@@ -1,5 +1,6 @@
 package dev.gatun.cpu;
 
+import dev.gatun.backend.Epilogue;
 import dev.gatun.backend.Storage;
 import dev.gatun.backend.View;
 import dev.gatun.cpu.recurrent.ForwardPass;
@@ -117,7 +118,7 @@ final class RecurrentForward {
     private void project(int layer, int d, View input, View gates, ScratchViews scratch) {
         View right = weights.input(layer, d);
         View transposed = right.with(right.layout().transpose(0, 1));
-        frame.backend.matrix().matmul(input, transposed, projectionBias(layer, d, scratch), false, gates);
+        frame.backend.matrix().matmul(input, transposed, Epilogue.bias(projectionBias(layer, d, scratch)), gates);
     }
 
     /** b_ih, with as much of b_hh as the cell allows. */

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.gatun.backend.Epilogue;
 import dev.gatun.backend.MatrixOps;
 import dev.gatun.backend.Storage;
 import dev.gatun.backend.View;
@@ -48,7 +49,7 @@ final class BlasAttention implements AttentionPlan {
         boolean isDropping = on.isDropping();
         try (Scratch scratch = new Scratch(runtime.memory())) {
             View scores = weights == null || isDropping ? scratch.view(on.dtype(), on.scores()) : weights;
-            matrix.matmul(on.q(), transposed(on.k()), null, false, scores);
+            matrix.matmul(on.q(), transposed(on.k()), Epilogue.NONE, scores);
             if (on.rows() > 0) {
                 try (var _ = runtime.calls()) {
                     begin(on, "attentionSoftmax")
@@ -58,7 +59,7 @@ final class BlasAttention implements AttentionPlan {
                             .overRows(on.rows(), on.keys());
                 }
             }
-            matrix.matmul(scores, on.v(), null, false, y);
+            matrix.matmul(scores, on.v(), Epilogue.NONE, y);
         }
     }
 
@@ -69,8 +70,8 @@ final class BlasAttention implements AttentionPlan {
         try (Scratch scratch = new Scratch(runtime.memory())) {
             View used = scratch.view(on.dtype(), on.scores());
             View dscores = scratch.view(on.dtype(), on.scores());
-            matrix.matmul(on.q(), transposed(on.k()), null, false, used);
-            matrix.matmul(dy, transposed(on.v()), null, false, dscores);
+            matrix.matmul(on.q(), transposed(on.k()), Epilogue.NONE, used);
+            matrix.matmul(dy, transposed(on.v()), Epilogue.NONE, dscores);
             if (on.rows() > 0) {
                 View upstream = dweights == null || dweights.isContiguous() ? dweights : scratch.copy(dweights);
                 try (var _ = runtime.calls()) {
@@ -82,9 +83,9 @@ final class BlasAttention implements AttentionPlan {
                             .overRows(on.rows(), on.keys());
                 }
             }
-            matrix.matmul(dscores, on.k(), null, false, gradients.dq());
-            matrix.matmul(transposed(dscores), on.q(), null, false, gradients.dk());
-            matrix.matmul(transposed(used), dy, null, false, gradients.dv());
+            matrix.matmul(dscores, on.k(), Epilogue.NONE, gradients.dq());
+            matrix.matmul(transposed(dscores), on.q(), Epilogue.NONE, gradients.dk());
+            matrix.matmul(transposed(used), dy, Epilogue.NONE, gradients.dv());
         }
     }
 

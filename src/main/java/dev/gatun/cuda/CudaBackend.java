@@ -43,7 +43,7 @@ final class CudaBackend implements Backend, AutoCloseable {
         this.runtime = new CudaRuntime(device, devices);
         this.elementwise = new CudaElementwise(runtime);
         this.reduction = new CudaReduction(runtime);
-        this.matrix = new CudaMatrix(runtime);
+        this.matrix = new CudaMatrix(runtime, elementwise);
         this.index = new CudaIndex(runtime);
         this.normalization = new CudaNormalization(runtime);
         this.loss = new CudaLoss(runtime);
@@ -81,7 +81,8 @@ final class CudaBackend implements Backend, AutoCloseable {
 
     @Override
     public List<Explanation> explanations() {
-        return Stream.concat(tuner.explanations().stream(), attention.explanations().stream())
+        return Stream.of(matrix.explanations(), tuner.explanations(), attention.explanations())
+                .flatMap(List::stream)
                 .toList();
     }
 

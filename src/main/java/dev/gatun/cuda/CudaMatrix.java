@@ -1,10 +1,14 @@
 package dev.gatun.cuda;
 
+import dev.gatun.backend.ElementwiseOps;
+import dev.gatun.backend.Epilogue;
+import dev.gatun.backend.Explanation;
 import dev.gatun.backend.MatrixOps;
 import dev.gatun.backend.View;
 import dev.gatun.cuda.binding.Cublas;
 import dev.gatun.layout.DType;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,82 +17,156 @@ import org.jspecify.annotations.Nullable;
  */
 final class CudaMatrix implements MatrixOps, AutoCloseable {
     private final CudaRuntime runtime;
-    private final BiasedProducts biased;
+    private final ElementwiseOps elementwise;
+    private final FusedProducts fused;
     private final AddressTables tables;
 
-    CudaMatrix(CudaRuntime runtime) {
+    CudaMatrix(CudaRuntime runtime, ElementwiseOps elementwise) {
         this.runtime = runtime;
-        this.biased = new BiasedProducts(runtime);
+        this.elementwise = elementwise;
+        this.fused = new FusedProducts(runtime);
         this.tables = new AddressTables(runtime);
     }
 
     @Override
-    public void matmul(View a, View b, @Nullable View bias, boolean accumulate, View c) {
-        MatrixOps.check(a, b, bias, c);
+    public void matmul(View a, View b, Epilogue epilogue, View c) {
+        MatrixOps.check(a, b, epilogue, c);
         if (c.elements() == 0) {
             return;
         }
-        if (accumulate) {
-            multiply(a, b, bias, true, c);
+        if (epilogue.addend() != null && epilogue.addend().storage().equals(c.storage())) {
+            multiply(a, b, epilogue, c);
         } else {
-            runtime.memory().repeatable(() -> multiply(a, b, bias, false, c));
+            runtime.memory().repeatable(() -> multiply(a, b, epilogue, c));
         }
     }
 
-    private void multiply(View a, View b, @Nullable View bias, boolean accumulate, View c) {
+    private void multiply(View a, View b, Epilogue epilogue, View c) {
+        View sum = epilogue.argument() == null ? c : epilogue.argument();
         try (Scratch scratch = new Scratch(runtime.memory())) {
-            if (bias != null && accumulate && c.dtype() != c.dtype().sumType()) {
-                wide(a, b, bias, c, scratch);
-                return;
-            }
             if (a.size(-1) == 0) {
-                begin(bias, accumulate, c);
+                empty(a, b, epilogue, sum, c, scratch);
                 return;
             }
-            Product product = new Product(operand(a, scratch), operand(b, scratch), c);
-            int rows = product.rowsOfOneMatrix();
-            boolean takesBias = bias != null && bias.isContiguous() && !accumulate && rows > 0;
-            if (takesBias && biased.run(product.a, product.b, bias, product.c, rows)) {
+            Product product = new Product(operand(a, scratch), operand(b, scratch), sum);
+            if (fuse(product, epilogue, sum, c, scratch)) {
                 return;
             }
-            boolean add = bias != null || accumulate;
-            if (bias != null) {
-                begin(bias, accumulate, c);
+            if (roundsTwice(epilogue, c)) {
+                wide(a, b, epilogue, c, scratch);
+                return;
             }
-            if (rows > 0) {
-                single(product.a, product.b, add, product.c, rows);
-            } else if (product.isStrided()) {
-                strided(product, add);
-            } else {
-                batched(product.a, product.b, add, product.c, product.matrices, scratch);
-            }
+            multiply(product, begin(epilogue, sum), scratch);
+            activate(epilogue, sum, c);
         }
     }
 
-    /** c += a · b + bias in F32, so that the sum of three is rounded once. */
-    private void wide(View a, View b, View bias, View c, Scratch scratch) {
-        View sums = scratch.view(c.dtype().sumType(), c.shape());
-        View added = scratch.view(c.dtype().sumType(), bias.shape());
-        runtime.copies().copy(c, sums);
-        runtime.copies().copy(bias, added);
-        matmul(a, b, added, true, sums);
-        runtime.copies().copy(sums, c);
-    }
-
-    /** Puts into c what the product is added to. */
-    private void begin(@Nullable View bias, boolean accumulate, View c) {
-        if (bias == null) {
-            if (!accumulate) {
-                runtime.copies().fill(c, 0);
-            }
+    /** The same with sums of no terms. */
+    private void empty(View a, View b, Epilogue epilogue, View sum, View c, Scratch scratch) {
+        if (roundsTwice(epilogue, c)) {
+            wide(a, b, epilogue, c, scratch);
             return;
         }
-        View repeated = bias.with(bias.layout().broadcastTo("matmul", c.shape()));
-        if (accumulate) {
-            runtime.copies().accumulate(repeated, c);
-        } else {
-            runtime.copies().copy(repeated, c);
+        if (!begin(epilogue, sum)) {
+            runtime.copies().fill(sum, 0);
         }
+        activate(epilogue, sum, c);
+    }
+
+    /** Whether a result of BF16 or F16 would be rounded on the way to what the epilogue makes of it, call by call. */
+    private static boolean roundsTwice(Epilogue epilogue, View c) {
+        boolean isSteps = epilogue.activation() != null || (epilogue.bias() != null && epilogue.addend() != null);
+        return isSteps && c.dtype() != c.dtype().sumType();
+    }
+
+    /** Computes all in F32 and rounds it once. */
+    private void wide(View a, View b, Epilogue epilogue, View c, Scratch scratch) {
+        View result = scratch.view(c.dtype().sumType(), c.shape());
+        View argument = epilogue.argument() == null ? null : scratch.view(result.dtype(), c.shape());
+        View bias = widened(epilogue.bias(), scratch);
+        multiply(
+                a, b, new Epilogue(bias, widened(epilogue.addend(), scratch), epilogue.activation(), argument), result);
+        runtime.copies().copy(result, c);
+        if (argument != null && epilogue.argument() != null) {
+            runtime.copies().copy(argument, epilogue.argument());
+        }
+    }
+
+    private @Nullable View widened(@Nullable View view, Scratch scratch) {
+        if (view == null) {
+            return null;
+        }
+        View wide = scratch.view(view.dtype().sumType(), view.shape());
+        runtime.copies().copy(view, wide);
+        return wide;
+    }
+
+    /** Leaves to cuBLASLt what of the epilogue it can compute; false, with nothing done, where that is nothing. */
+    private boolean fuse(Product product, Epilogue epilogue, View sum, View c, Scratch scratch) {
+        int rows = product.rowsOfOneMatrix();
+        GemmOperand addend = epilogue.addend() == null ? null : product.row(epilogue.addend());
+        if (rows == 0 || (epilogue.addend() != null && addend == null)) {
+            return false;
+        }
+        View bias = epilogue.bias() == null || epilogue.bias().isContiguous()
+                ? epilogue.bias()
+                : scratch.copy(epilogue.bias());
+        GemmOperand target = new GemmOperand(c, false, rowStride(c));
+        FusedProducts.Call whole = new FusedProducts.Call(
+                product.a, product.b, bias, addend, epilogue.activation(), epilogue.argument(), target, rows);
+        if (whole.isPlain()) {
+            return false;
+        }
+        if (fused.run(whole)) {
+            return true;
+        }
+        FusedProducts.Call linear = whole.withoutActivation(product.c);
+        boolean done =
+                epilogue.activation() != null && !roundsTwice(epilogue, c) && !linear.isPlain() && fused.run(linear);
+        if (done) {
+            activate(epilogue, sum, c);
+        }
+        return done;
+    }
+
+    private void multiply(Product product, boolean add, Scratch scratch) {
+        int rows = product.rowsOfOneMatrix();
+        if (rows > 0) {
+            single(product.a, product.b, add, product.c, rows);
+        } else if (product.isStrided()) {
+            strided(product, add);
+        } else {
+            batched(product.a, product.b, add, product.c, product.matrices, scratch);
+        }
+    }
+
+    /** Puts into the sum what the product is added to; false where that is nothing. */
+    private boolean begin(Epilogue epilogue, View sum) {
+        View addend = epilogue.addend();
+        View bias = epilogue.bias();
+        if (addend != null && !addend.equals(sum)) {
+            runtime.copies().copy(addend, sum);
+        }
+        if (bias != null) {
+            View repeated = bias.with(bias.layout().broadcastTo("matmul", sum.shape()));
+            if (addend != null) {
+                runtime.copies().accumulate(repeated, sum);
+            } else {
+                runtime.copies().copy(repeated, sum);
+            }
+        }
+        return addend != null || bias != null;
+    }
+
+    private void activate(Epilogue epilogue, View sum, View c) {
+        if (epilogue.activation() != null) {
+            elementwise.unary(epilogue.activation(), sum, c);
+        }
+    }
+
+    /** Which way activations went, and why not the fastest. */
+    List<Explanation> explanations() {
+        return fused.explanations();
     }
 
     private static GemmOperand operand(View view, Scratch scratch) {
@@ -118,6 +196,20 @@ final class CudaMatrix implements MatrixOps, AutoCloseable {
 
         boolean isStrided() {
             return strideA != null && strideB != null && strideC != null;
+        }
+
+        /** Another view of c's shape as rows of one matrix; null where it does not lie so. */
+        @Nullable
+        GemmOperand row(View view) {
+            if (view.equals(c.view())) {
+                return c;
+            }
+            GemmOperand operand = GemmOperand.of(view);
+            if (operand == null || operand.transposed()) {
+                return null;
+            }
+            Long stride = operand.batchStride(matrices);
+            return matrices == 1 || (stride != null && continues(operand, stride)) ? operand : null;
         }
 
         /** Rows of all matrices where one product serves them all, because b is the same for all and rows follow one another; else 0. */
@@ -247,7 +339,7 @@ final class CudaMatrix implements MatrixOps, AutoCloseable {
     @Override
     public void close() {
         try (tables) {
-            biased.close();
+            fused.close();
         }
     }
 }

@@ -50,6 +50,10 @@ final class CudaRuntime implements AutoCloseable {
                     slot -> CudaStatus.dnn("cudnnCreate", Cudnn.cudnnCreate(slot)),
                     handle -> CudaStatus.dnn("cudnnDestroy", Cudnn.cudnnDestroy(handle)));
             CudaStatus.blas("cublasSetStream_v2", Cublas.cublasSetStream_v2(blas, stream));
+            // Without this, parts of a sum may be rounded to the result's BF16 or F16 before they are added.
+            CudaStatus.blas(
+                    "cublasSetMathMode",
+                    Cublas.cublasSetMathMode(blas, Cublas.CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION()));
             CudaStatus.dnn("cudnnSetStream", Cudnn.cudnnSetStream(dnn, stream));
             memory = new CudaMemory(this);
             handles.own(memory::close);

@@ -8,22 +8,24 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** A product with a bias as cuBLASLt describes it: descriptors, and the algorithm its heuristic holds for the fastest. */
+/** A product and its epilogue as cuBLASLt describes them: descriptors, and the algorithm its heuristic holds for the fastest. */
 final class LtPlan implements AutoCloseable {
     /** Work space that an algorithm may use: what NVIDIA advises for its data-centre GPUs. */
     static final long WORK_BYTES = 32L << 20;
 
     /**
-     * What tells products apart, in BLAS's order: d [rows, columns] = op(a) op(b) + bias, by columns.
+     * What tells products apart, in BLAS's order: d [rows, columns] = epilogue(op(a) op(b) + addend), by columns.
      *
      * @param factors the type of a and b
-     * @param result the type of d and bias
+     * @param result the type of d, and of all that its epilogue names
      * @param rows rows of d
      * @param columns columns of d
      * @param inner the sum's length
      * @param first the left operand
      * @param second the right operand
+     * @param addend elements between columns of the addend, 0 for none
      * @param leading elements between columns of d
+     * @param epilogue cuBLASLt's number of it
      * @param alignment bytes of which every address is a multiple
      */
     record Key(
@@ -35,8 +37,25 @@ final class LtPlan implements AutoCloseable {
             int inner,
             Side first,
             Side second,
+            int addend,
             int leading,
+            int epilogue,
             int alignment) {}
+
+    /** Where the operands of one call lie, as BLAS counts them; NULL for what is absent. */
+    record Pointers(
+            MemorySegment left,
+            MemorySegment right,
+            MemorySegment bias,
+            MemorySegment addend,
+            MemorySegment argument,
+            MemorySegment target) {
+        /** The largest power of two, up to a widest one, that divides all addresses. */
+        int alignment(int widest) {
+            long bits = widest | left.address() | right.address() | bias.address() | addend.address();
+            return (int) Long.lowestOneBit(bits | argument.address() | target.address());
+        }
+    }
 
     /** How an operand lies. */
     record Side(boolean transposed, int leading) {
@@ -50,12 +69,15 @@ final class LtPlan implements AutoCloseable {
     private final MemorySegment operation;
     private final MemorySegment a;
     private final MemorySegment b;
+    private final MemorySegment c;
     private final MemorySegment d;
     private final MemorySegment algorithm;
     private final boolean supported;
 
-    /** The bias that the descriptor names. */
+    /** The bias and the argument that the descriptor names. */
     private long lastBias;
+
+    private long lastArgument;
 
     LtPlan(CudaRuntime runtime, Key key) {
         handles.own(arena::close);
@@ -69,10 +91,13 @@ final class LtPlan implements AutoCloseable {
                     handle -> CudaStatus.blas("cublasLtMatmulDescDestroy", Cublas.cublasLtMatmulDescDestroy(handle)));
             set(Cublas.CUBLASLT_MATMUL_DESC_TRANSA(), key.first().operation());
             set(Cublas.CUBLASLT_MATMUL_DESC_TRANSB(), key.second().operation());
-            set(Cublas.CUBLASLT_MATMUL_DESC_EPILOGUE(), Cublas.CUBLASLT_EPILOGUE_BIAS());
+            set(Cublas.CUBLASLT_MATMUL_DESC_EPILOGUE(), key.epilogue());
+            promise(key);
             a = layout(key.factors(), key.first(), key.rows(), key.inner());
             b = layout(key.factors(), key.second(), key.inner(), key.columns());
             d = layout(key.result(), new Side(false, key.leading()), key.rows(), key.columns());
+            boolean isLikeD = key.addend() == 0 || key.addend() == key.leading();
+            c = isLikeD ? d : layout(key.result(), new Side(false, key.addend()), key.rows(), key.columns());
             algorithm = cublasLtMatmulAlgo_t.allocate(arena);
             try (Handles temporary = new Handles()) {
                 supported = choose(runtime, preference(temporary, key.alignment()));
@@ -82,6 +107,28 @@ final class LtPlan implements AutoCloseable {
             if (!made) {
                 close();
             }
+        }
+    }
+
+    /** Names addresses that are aligned as those to come, for the heuristic reads no more from them; and the arguments' layout. */
+    private void promise(Key key) {
+        lastBias = key.alignment();
+        lastArgument = key.alignment();
+        point(Cublas.CUBLASLT_MATMUL_DESC_BIAS_POINTER(), lastBias);
+        boolean keeps = key.epilogue() == Cublas.CUBLASLT_EPILOGUE_GELU_AUX()
+                || key.epilogue() == Cublas.CUBLASLT_EPILOGUE_GELU_AUX_BIAS();
+        if (keeps) {
+            point(Cublas.CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER(), lastArgument);
+            try (Arena slots = Arena.ofConfined()) {
+                MemorySegment leading = slots.allocateFrom(ValueLayout.JAVA_LONG, key.rows());
+                set(Cublas.CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD(), leading);
+            }
+        }
+    }
+
+    private void point(int attribute, long address) {
+        try (Arena slots = Arena.ofConfined()) {
+            set(attribute, slots.allocateFrom(ValueLayout.JAVA_LONG, address));
         }
     }
 
@@ -111,6 +158,7 @@ final class LtPlan implements AutoCloseable {
                 handle -> CudaStatus.blas("cublasLtMatrixLayoutDestroy", Cublas.cublasLtMatrixLayoutDestroy(handle)));
     }
 
+    /** Parts of sums are added in the type in which they were summed, not rounded to the result's before. */
     private static MemorySegment preference(Handles handles, int alignment) {
         MemorySegment preference = handles.open(
                 slot -> CudaStatus.blas("cublasLtMatmulPreferenceCreate", Cublas.cublasLtMatmulPreferenceCreate(slot)),
@@ -121,6 +169,10 @@ final class LtPlan implements AutoCloseable {
                     preference,
                     Cublas.CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES(),
                     slots.allocateFrom(ValueLayout.JAVA_LONG, WORK_BYTES));
+            prefer(
+                    preference,
+                    Cublas.CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK(),
+                    slots.allocateFrom(ValueLayout.JAVA_INT, Cublas.CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE()));
             int[] alignments = {
                 Cublas.CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES(),
                 Cublas.CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES(),
@@ -146,7 +198,7 @@ final class LtPlan implements AutoCloseable {
             MemorySegment result = cublasLtMatmulHeuristicResult_t.allocate(slots);
             MemorySegment count = slots.allocate(ValueLayout.JAVA_INT);
             int status = Cublas.cublasLtMatmulAlgoGetHeuristic(
-                    runtime.blasLt(), operation, a, b, d, d, preference, 1, result, count);
+                    runtime.blasLt(), operation, a, b, c, d, preference, 1, result, count);
             if (status == Cublas.CUBLAS_STATUS_NOT_SUPPORTED()) {
                 return false;
             }
@@ -161,35 +213,33 @@ final class LtPlan implements AutoCloseable {
         return supported;
     }
 
-    /** Queues the product; addresses as BLAS counts operands. */
-    void run(
-            CudaRuntime runtime,
-            DType factors,
-            MemorySegment left,
-            MemorySegment right,
-            MemorySegment bias,
-            MemorySegment target,
-            MemorySegment work) {
-        if (bias.address() != lastBias) {
-            try (Arena slots = Arena.ofConfined()) {
-                set(Cublas.CUBLASLT_MATMUL_DESC_BIAS_POINTER(), slots.allocateFrom(ValueLayout.ADDRESS, bias));
-            }
-            lastBias = bias.address();
+    /** Queues the product. What is absent in a call is so in all of a plan's. */
+    void run(CudaRuntime runtime, DType factors, Pointers at, MemorySegment work) {
+        if (at.bias().address() != 0 && at.bias().address() != lastBias) {
+            point(Cublas.CUBLASLT_MATMUL_DESC_BIAS_POINTER(), at.bias().address());
+            lastBias = at.bias().address();
         }
+        if (at.argument().address() != 0 && at.argument().address() != lastArgument) {
+            point(
+                    Cublas.CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER(),
+                    at.argument().address());
+            lastArgument = at.argument().address();
+        }
+        boolean adds = at.addend().address() != 0;
         CudaStatus.blas(
                 "cublasLtMatmul",
                 Cublas.cublasLtMatmul(
                         runtime.blasLt(),
                         operation,
                         Scalars.one(factors),
-                        left,
+                        at.left(),
                         a,
-                        right,
+                        at.right(),
                         b,
-                        Scalars.zero(factors),
-                        target,
-                        d,
-                        target,
+                        adds ? Scalars.one(factors) : Scalars.zero(factors),
+                        adds ? at.addend() : at.target(),
+                        c,
+                        at.target(),
                         d,
                         algorithm,
                         work,

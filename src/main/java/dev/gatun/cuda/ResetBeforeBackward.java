@@ -1,5 +1,6 @@
 package dev.gatun.cuda;
 
+import dev.gatun.backend.Epilogue;
 import dev.gatun.backend.RandomOps;
 import dev.gatun.backend.RandomStream;
 import dev.gatun.backend.Reduction;
@@ -85,7 +86,7 @@ final class ResetBeforeBackward {
                     .pointer(dgate)
                     .overThreads(steps.units());
             View candidate = steps.weight(Kind.RECURRENT, layer, direction, 2, 3);
-            steps.matrix.matmul(steps.gates(dgate, 2, 3), candidate, null, false, dreset);
+            steps.matrix.matmul(steps.gates(dgate, 2, 3), candidate, Epilogue.NONE, dreset);
             steps.kernel("gruResetGatesBackward", step, steps.spec.outputSize())
                     .pointer(gate)
                     .pointer(before)
@@ -95,13 +96,14 @@ final class ResetBeforeBackward {
                     .pointer(ResetBeforeSteps.at(resets, step))
                     .overThreads(steps.units());
             View weight = steps.weight(Kind.RECURRENT, layer, direction, 0, 2);
-            steps.matrix.matmul(steps.gates(dgate, 0, 2), weight, null, true, dhidden);
+            steps.matrix.matmul(steps.gates(dgate, 0, 2), weight, Epilogue.onto(dhidden), dhidden);
         }
         if (dinput != null) {
             View weight = steps.weight(
                     Kind.INPUT, layer, direction, 0, steps.spec.cell().gates());
-            steps.matrix.matmul(
-                    ResetBeforeForward.flat(dgates), weight, null, direction > 0, ResetBeforeForward.flat(dinput));
+            View target = ResetBeforeForward.flat(dinput);
+            Epilogue epilogue = direction > 0 ? Epilogue.onto(target) : Epilogue.NONE;
+            steps.matrix.matmul(ResetBeforeForward.flat(dgates), weight, epilogue, target);
         }
         if (dweights != null) {
             int from = ResetBeforeSteps.before(direction, 0);
@@ -121,12 +123,12 @@ final class ResetBeforeBackward {
             int layer, int direction, View dgates, View input, View previous, View resets, View dweights) {
         View transposed = ResetBeforeSteps.transposed(dgates);
         View dinput = part(dweights, Kind.INPUT, layer, direction);
-        steps.matrix.matmul(transposed, input, null, false, dinput);
+        steps.matrix.matmul(transposed, input, Epilogue.NONE, dinput);
         View drecurrent = part(dweights, Kind.RECURRENT, layer, direction);
         View first = ResetBeforeSteps.transposed(steps.gates(dgates, 0, 2));
-        steps.matrix.matmul(first, previous, null, false, steps.rows(drecurrent, 0, 2));
+        steps.matrix.matmul(first, previous, Epilogue.NONE, steps.rows(drecurrent, 0, 2));
         View third = ResetBeforeSteps.transposed(steps.gates(dgates, 2, 3));
-        steps.matrix.matmul(third, resets, null, false, steps.rows(drecurrent, 2, 3));
+        steps.matrix.matmul(third, resets, Epilogue.NONE, steps.rows(drecurrent, 2, 3));
         for (Kind kind : new Kind[] {Kind.INPUT_BIAS, Kind.RECURRENT_BIAS}) {
             View dbias = steps.partOrNull(dweights, kind, layer, direction);
             if (dbias != null) {

@@ -1,6 +1,7 @@
 package dev.gatun.cuda;
 
 import dev.gatun.backend.ElementwiseOps;
+import dev.gatun.backend.Epilogue;
 import dev.gatun.backend.RandomOps;
 import dev.gatun.backend.RandomStream;
 import dev.gatun.backend.View;
@@ -56,7 +57,7 @@ final class ResetBeforeForward {
         View weight =
                 steps.weight(Kind.INPUT, layer, direction, 0, steps.spec.cell().gates());
         View bias = steps.bias(Kind.INPUT_BIAS, layer, direction);
-        steps.matrix.matmul(flat(input), ResetBeforeSteps.transposed(weight), bias, false, flat(gates));
+        steps.matrix.matmul(flat(input), ResetBeforeSteps.transposed(weight), Epilogue.bias(bias), flat(gates));
         addRecurrentBias(layer, direction, gates);
         int count = steps.call.steps();
         View first = ResetBeforeSteps.at(states, direction == 0 ? 0 : count);
@@ -96,14 +97,16 @@ final class ResetBeforeForward {
         View before = ResetBeforeSteps.at(states, ResetBeforeSteps.before(direction, step));
         View after = ResetBeforeSteps.at(states, ResetBeforeSteps.after(direction, step));
         View weight = steps.weight(Kind.RECURRENT, layer, direction, 0, 2);
-        steps.matrix.matmul(before, ResetBeforeSteps.transposed(weight), null, true, steps.gates(gate, 0, 2));
+        View two = steps.gates(gate, 0, 2);
+        steps.matrix.matmul(before, ResetBeforeSteps.transposed(weight), Epilogue.onto(two), two);
         steps.kernel("gruResetGates", step, steps.spec.outputSize())
                 .pointer(gate)
                 .pointer(before)
                 .pointer(reset)
                 .overThreads(steps.units());
         View candidate = steps.weight(Kind.RECURRENT, layer, direction, 2, 3);
-        steps.matrix.matmul(reset, ResetBeforeSteps.transposed(candidate), null, true, steps.gates(gate, 2, 3));
+        View third = steps.gates(gate, 2, 3);
+        steps.matrix.matmul(reset, ResetBeforeSteps.transposed(candidate), Epilogue.onto(third), third);
         steps.kernel("gruResetOutput", step, steps.spec.outputSize())
                 .pointer(gate)
                 .pointer(before)

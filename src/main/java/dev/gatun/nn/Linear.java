@@ -5,6 +5,7 @@ import dev.gatun.Functional;
 import dev.gatun.Generator;
 import dev.gatun.Parameter;
 import dev.gatun.Tensor;
+import dev.gatun.backend.UnaryFunction;
 import dev.gatun.layout.Shape;
 import dev.gatun.nn.init.Initializer;
 import org.jspecify.annotations.Nullable;
@@ -65,5 +66,15 @@ public final class Linear extends Layer {
     @Override
     public Tensor forward(Tensor x) {
         return Functional.linear(x, weight, bias);
+    }
+
+    /** f(x · Wᵀ + b) as one operation. */
+    public Tensor forward(Tensor x, UnaryFunction activation) {
+        return Functional.linear(x, weight, bias, activation);
+    }
+
+    /** residual + x · Wᵀ + b as one operation; the residual has y's shape. */
+    public Tensor addTo(Tensor residual, Tensor x) {
+        return Functional.addLinear(residual, x, weight, bias);
     }
 }

@@ -4,6 +4,7 @@ import dev.gatun.AttentionMask;
 import dev.gatun.Device;
 import dev.gatun.Functional;
 import dev.gatun.Generator;
+import dev.gatun.Tape;
 import dev.gatun.Tensor;
 import dev.gatun.backend.UnaryFunction;
 
@@ -143,11 +144,11 @@ public final class TransformerEncoderLayer extends Layer {
         return switch (config.order()) {
             case AFTER -> {
                 Tensor h = norm1.forward(x.add(attend(x, mask)));
-                yield norm2.forward(h.add(feed(h)));
+                yield norm2.forward(addFeed(h, h));
             }
             case FIRST -> {
                 Tensor h = x.add(attend(norm1.forward(x), mask));
-                yield h.add(feed(norm2.forward(h)));
+                yield addFeed(h, norm2.forward(h));
             }
         };
     }
@@ -156,9 +157,14 @@ public final class TransformerEncoderLayer extends Layer {
         return Functional.dropout(attention.forward(x, mask), config.dropout());
     }
 
-    private Tensor feed(Tensor x) {
-        Tensor inner = linear1.forward(x).map(config.activation());
-        Tensor outer = linear2.forward(Functional.dropout(inner, config.dropout()));
-        return Functional.dropout(outer, config.dropout());
+    /** h + W₂ f(W₁ x + b₁) + b₂, with dropout inside and before the sum. */
+    private Tensor addFeed(Tensor h, Tensor x) {
+        Tensor inner = Functional.dropout(linear1.forward(x, config.activation()), config.dropout());
+        return drops() ? h.add(Functional.dropout(linear2.forward(inner), config.dropout())) : linear2.addTo(h, inner);
+    }
+
+    /** Whether dropout keeps a residual sum from being part of the product before it. */
+    private boolean drops() {
+        return config.dropout() > 0 && Tape.isRecording();
     }
 }

@@ -1,12 +1,20 @@
 package dev.gatun.op;
 
+import dev.gatun.backend.Epilogue;
+import dev.gatun.backend.UnaryFunction;
 import dev.gatun.backend.View;
+import dev.gatun.layout.DType;
 import dev.gatun.layout.Layout;
 import dev.gatun.layout.Shape;
 import org.jspecify.annotations.Nullable;
 
-/** y = x · Wᵀ + b: x [..., inputs], W [outputs, inputs], b [outputs] or absent, y [..., outputs]. BF16 and F16 as in {@link MatmulOp}. */
-public record LinearOp() implements Op {
+/**
+ * y = f(x · Wᵀ + b + r): x [..., inputs], W [outputs, inputs], b [outputs] or absent, r of y's shape or absent, y [..., outputs].
+ * BF16 and F16 as in {@link MatmulOp}, f of the sum in F32.
+ *
+ * @param activation f, or null for none
+ */
+public record LinearOp(@Nullable UnaryFunction activation) implements Op {
     @Override
     public String name() {
         return "linear";
@@ -16,7 +24,27 @@ public record LinearOp() implements Op {
     public View[] forward(OpContext context, @Nullable View[] inputs) {
         View x = Check.factor(this, inputs, 0);
         View weight = Check.factor(this, inputs, 1);
+        Shape shape = check(x, weight, inputs[2], inputs[3]);
+        View rows = rows(context, x);
+        View y = context.allocate(x.dtype(), shape);
+        boolean keeps = context.recording() && activation != null && activation.needsArgument();
+        View argument = keeps ? context.scratch(x.dtype(), shape) : null;
         View bias = inputs[2];
+        View residual = inputs[3];
+        Epilogue epilogue = new Epilogue(
+                bias == null ? null : context.contiguous(bias),
+                residual == null ? null : rows(context, residual),
+                activation,
+                argument == null ? null : rows(context, argument));
+        View transposed = weight.with(weight.layout().transpose(0, 1));
+        context.backend().matrix().matmul(rows, transposed, epilogue, rows(context, y));
+        View kept = activation == null ? null : argument == null ? y : argument;
+        context.save(context.wants(1) ? rows : null, context.wants(0) ? weight : null, kept);
+        return new View[] {y};
+    }
+
+    /** The shape of y. */
+    private Shape check(View x, View weight, @Nullable View bias, @Nullable View residual) {
         Check.sameType(this, x, weight);
         Check.that(weight.rank() == 2, this, "the weight must be [outputs, inputs], was given %s", weight.shape());
         Check.that(
@@ -29,15 +57,11 @@ public record LinearOp() implements Op {
         if (bias != null) {
             Check.matches(this, "bias", bias, x.dtype(), Shape.of(weight.size(0)));
         }
-        View rows = rows(context, x);
-        View y = context.allocate(x.dtype(), x.shape().with(-1, weight.size(0)));
-        View transposed = weight.with(weight.layout().transpose(0, 1));
-        View product = y.with(Layout.contiguous(Shape.of(rows.size(0), weight.size(0))));
-        context.backend()
-                .matrix()
-                .matmul(rows, transposed, bias == null ? null : context.contiguous(bias), false, product);
-        context.save(context.wants(1) ? rows : null, context.wants(0) ? weight : null);
-        return new View[] {y};
+        Shape shape = x.shape().with(-1, weight.size(0));
+        if (residual != null) {
+            Check.matches(this, "residual", residual, x.dtype(), shape);
+        }
+        return shape;
     }
 
     /** [..., features] as [rows, features]. */
@@ -64,7 +88,7 @@ public record LinearOp() implements Op {
 
     @Override
     public @Nullable View[] backward(OpContext context, @Nullable View[] upstream) {
-        View dy = Check.present(this, upstream, 0);
+        View dy = beforeActivation(context, Check.present(this, upstream, 0));
         View dyRows = written(context, rows(context, dy));
         View dx = null;
         View dweight = null;
@@ -73,16 +97,29 @@ public record LinearOp() implements Op {
             View weight = context.saved(1);
             dx = context.allocate(dy.dtype(), dy.shape().with(-1, weight.size(1)));
             View product = dx.with(Layout.contiguous(Shape.of(dyRows.size(0), weight.size(1))));
-            context.backend().matrix().matmul(dyRows, weight, null, false, product);
+            context.backend().matrix().matmul(dyRows, weight, Epilogue.NONE, product);
         }
         if (context.wants(1)) {
             View x = context.saved(0);
             dweight = context.allocate(dy.dtype(), Shape.of(dy.size(-1), x.size(1)));
-            context.backend().matrix().matmul(dyRows.with(dyRows.layout().transpose(0, 1)), x, null, false, dweight);
+            context.backend().matrix().matmul(dyRows.with(dyRows.layout().transpose(0, 1)), x, Epilogue.NONE, dweight);
         }
         if (context.wants(2)) {
             dbias = context.sumTo(Shape.of(dy.size(-1)), dyRows);
         }
-        return new @Nullable View[] {dx, dweight, dbias};
+        View dresidual = context.wants(3) ? context.share(dy) : null;
+        return new @Nullable View[] {dx, dweight, dbias, dresidual};
+    }
+
+    /** The gradient of what f is applied to; f′ follows from what was kept, argument or result. In F32 for BF16 and F16, rounded once. */
+    private View beforeActivation(OpContext context, View dy) {
+        if (activation == null) {
+            return dy;
+        }
+        DType wide = dy.dtype().sumType();
+        View kept = context.as(wide, context.saved(2));
+        View before = context.scratch(wide, dy.shape());
+        context.backend().elementwise().unaryBackward(activation, kept, kept, context.as(wide, dy), before);
+        return context.as(dy.dtype(), before);
     }
 }

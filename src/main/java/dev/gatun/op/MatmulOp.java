@@ -1,5 +1,6 @@
 package dev.gatun.op;
 
+import dev.gatun.backend.Epilogue;
 import dev.gatun.backend.View;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Shape;
@@ -60,7 +61,7 @@ public record MatmulOp() implements Op {
     }
 
     private void multiply(OpContext context, View a, View b, View y) {
-        context.backend().matrix().matmul(to(a, leading(y)), to(b, leading(y)), null, false, y);
+        context.backend().matrix().matmul(to(a, leading(y)), to(b, leading(y)), Epilogue.NONE, y);
     }
 
     private View to(View view, Shape leading) {

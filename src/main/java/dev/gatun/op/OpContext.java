@@ -86,6 +86,11 @@ public final class OpContext {
         return view.isContiguous() ? view : copyTo(scratch(view.dtype(), view.shape()), view);
     }
 
+    /** The view itself when it has a type, else a copy of that type in scratch. */
+    View as(DType dtype, View view) {
+        return view.dtype() == dtype ? view : copyTo(scratch(dtype, view.shape()), view);
+    }
+
     /** A new contiguous copy, for an output or a gradient. */
     public View copy(View view) {
         return copyTo(allocate(view.dtype(), view.shape()), view);

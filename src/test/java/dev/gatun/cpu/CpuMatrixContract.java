@@ -3,10 +3,14 @@ package dev.gatun.cpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.gatun.backend.Epilogue;
+import dev.gatun.backend.UnaryFunction;
 import dev.gatun.backend.View;
 import dev.gatun.cpu.gemm.Gemm;
 import dev.gatun.cpu.gemm.ScalarGemm;
+import dev.gatun.cpu.kernel.ElementwiseKernels;
 import dev.gatun.cpu.kernel.Kernels;
+import dev.gatun.cpu.kernel.ScalarKernels;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Layout;
 import dev.gatun.layout.Shape;
@@ -36,7 +40,8 @@ abstract class CpuMatrixContract {
     }
 
     private static Kernels kernels(DType dtype, Gemm gemm) {
-        return new Kernels(dtype, "gemm alone", null, null, null, null, null, null, null, gemm);
+        ElementwiseKernels elementwise = ScalarKernels.of(dtype).elementwise();
+        return new Kernels(dtype, "two families", elementwise, null, null, null, null, null, null, gemm);
     }
 
     private View view(DType dtype, Layout layout) {
@@ -76,7 +81,7 @@ abstract class CpuMatrixContract {
     private void check(View a, View b, View bias, View c) {
         for (boolean accumulate : new boolean[] {false, true}) {
             View single = copy(c);
-            matrix(1).matmul(a, b, bias, accumulate, single);
+            matrix(1).matmul(a, b, epilogue(bias, accumulate, single), single);
             if (c.rank() == 2) {
                 assertProduct(a, b, bias, accumulate ? c : null, single);
             } else {
@@ -87,10 +92,14 @@ abstract class CpuMatrixContract {
             }
             for (int threads = 2; threads <= 3; threads++) {
                 View many = copy(c);
-                matrix(threads).matmul(a, b, bias, accumulate, many);
+                matrix(threads).matmul(a, b, epilogue(bias, accumulate, many), many);
                 assertEquals(-1, CpuStorage.segment(single).mismatch(CpuStorage.segment(many)), threads + " threads");
             }
         }
+    }
+
+    private static Epilogue epilogue(View bias, boolean accumulate, View c) {
+        return new Epilogue(bias, accumulate ? c : null, null, null);
     }
 
     private static void assertBatch(View a, View b, View bias, View before, View c) {
@@ -157,9 +166,9 @@ abstract class CpuMatrixContract {
     private void checkParts(int largest, View a, View b, View c) {
         View bias = view(c.dtype(), c.size(-1));
         View whole = copy(c);
-        matrix(1).matmul(a, b, bias, true, whole);
+        matrix(1).matmul(a, b, new Epilogue(bias, whole, null, null), whole);
         CpuRuntime runtime = new CpuRuntime(kernels(DType.F32, f32), F64, POOLS.get(0), memory);
-        new NarrowProduct(runtime, matrix(1), largest).matmul(a, b, bias, true, c);
+        new NarrowProduct(runtime, matrix(1), largest).matmul(a, b, new Epilogue(bias, c, null, null), c);
         assertEquals(-1, CpuStorage.segment(whole).mismatch(CpuStorage.segment(c)), "parts of " + largest);
     }
 
@@ -242,12 +251,64 @@ abstract class CpuMatrixContract {
         check(view(DType.F32, 0, 4, 5), view(DType.F32, 0, 5, 2), null, view(DType.F32, 0, 4, 2));
     }
 
+    /** To the bit what the product and then the function give, whatever the split. */
+    @ParameterizedTest
+    @EnumSource(names = {"RELU", "GELU", "GELU_TANH", "TANH"})
+    void activationsAreThoseOfWholeMatrices(UnaryFunction activation) {
+        for (int[] size : new int[][] {{5, 7, 3}, {700, 90, 130}, {2000, 40, 300}, {3, 500, 2050}, {9, 0, 5}}) {
+            View a = view(DType.F32, size[0], size[1]);
+            View b = transposed(view(DType.F32, size[2], size[1]));
+            View bias = view(DType.F32, size[2]);
+            View sum = view(DType.F32, size[0], size[2]);
+            matrix(1).matmul(a, b, Epilogue.bias(bias), sum);
+            View expected = copy(sum);
+            MemorySegment from = CpuStorage.segment(sum);
+            ScalarKernels.of(DType.F32)
+                    .elementwise()
+                    .unary(activation, from, 0, CpuStorage.segment(expected), 0, size[0] * size[2]);
+            for (int threads = 1; threads <= 3; threads++) {
+                View y = view(DType.F32, size[0], size[2]);
+                View argument = view(DType.F32, size[0], size[2]);
+                matrix(threads).matmul(a, b, new Epilogue(bias, null, activation, null), y);
+                assertBits(expected, y);
+                matrix(threads).matmul(a, b, new Epilogue(bias, null, activation, argument), copy(y));
+                assertBits(sum, argument);
+            }
+        }
+    }
+
+    /** Addends of any strides, alone and with a bias, for many rows, many columns and batches. */
+    @Test
+    void addendsMayLieAnywhere() {
+        for (int[] size : new int[][] {{1, 5, 7, 3}, {1, 700, 90, 130}, {1, 50, 200, 700}, {6, 30, 40, 50}}) {
+            View a = view(DType.F32, size[0], size[1], size[2]);
+            View b = view(DType.F32, size[0], size[2], size[3]);
+            View bias = view(DType.F32, size[3]);
+            View rows = view(DType.F32, size[0], size[1], size[3]);
+            View columns = transposed(view(DType.F32, size[0], size[3], size[1]));
+            for (View addend : List.of(rows, columns)) {
+                for (View added : new View[] {null, bias}) {
+                    View single = view(DType.F32, size[0], size[1], size[3]);
+                    matrix(1).matmul(a, b, new Epilogue(added, addend, null, null), single);
+                    assertBatch(a, b, added, addend, single);
+                    View many = copy(rows);
+                    matrix(3).matmul(a, b, new Epilogue(added, addend, null, null), many);
+                    assertBits(single, many);
+                }
+            }
+        }
+    }
+
+    private static void assertBits(View expected, View actual) {
+        assertEquals(-1, CpuStorage.segment(expected).mismatch(CpuStorage.segment(actual)));
+    }
+
     @Test
     void lastAxisOfTheResultHasStrideOne() {
         View c = transposed(view(DType.F32, 3, 4));
         var wrong = assertThrows(
                 IllegalArgumentException.class,
-                () -> matrix(1).matmul(view(DType.F32, 4, 2), view(DType.F32, 2, 3), null, false, c));
+                () -> matrix(1).matmul(view(DType.F32, 4, 2), view(DType.F32, 2, 3), Epilogue.NONE, c));
         assertEquals(
                 "matmul: the result's last axis must have stride 1: [4, 3] strides [1, 4] offset 0",
                 wrong.getMessage());
@@ -258,7 +319,7 @@ abstract class CpuMatrixContract {
         var wrong = assertThrows(
                 IllegalArgumentException.class,
                 () -> matrix(1)
-                        .matmul(view(DType.F32, 4, 2), view(DType.F64, 2, 3), null, false, view(DType.F32, 4, 3)));
+                        .matmul(view(DType.F32, 4, 2), view(DType.F64, 2, 3), Epilogue.NONE, view(DType.F32, 4, 3)));
         assertEquals("matmul: element types do not go together: F32 × F64 → F32", wrong.getMessage());
     }
 
@@ -268,7 +329,7 @@ abstract class CpuMatrixContract {
         View b = view(DType.F32, 90, 130);
         View c = view(DType.F32, 700, 130);
         long before = memory.usage().inUse();
-        matrix(2).matmul(a, b, null, false, c);
+        matrix(2).matmul(a, b, Epilogue.NONE, c);
         assertEquals(before, memory.usage().inUse());
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.backend.Backend;
 import dev.gatun.backend.BinaryFunction;
+import dev.gatun.backend.Epilogue;
 import dev.gatun.backend.OptimizerOps.AdamStep;
 import dev.gatun.backend.OptimizerOps.RmsPropStep;
 import dev.gatun.backend.OptimizerOps.SgdStep;
@@ -106,7 +107,7 @@ class PackedOperandsTest {
 
     private static void linear(Backend backend, View x, View weight, View y) {
         View transposed = weight.with(weight.layout().transpose(0, 1));
-        backend.matrix().matmul(x, transposed, null, false, y);
+        backend.matrix().matmul(x, transposed, Epilogue.NONE, y);
     }
 
     private static void overwrite(Backend backend, Workbench bench, View weight, View other) {
@@ -136,7 +137,7 @@ class PackedOperandsTest {
     private static void multiplyInto(Backend backend, Workbench bench, View weight, View other) {
         Shape square = Shape.of(INPUTS, INPUTS);
         View factor = bench.view(DType.F32, square, Workbench.numbers(square.elements(), 5, 1));
-        backend.matrix().matmul(other, factor, null, false, weight);
+        backend.matrix().matmul(other, factor, Epilogue.NONE, weight);
     }
 
     private static void sgd(Backend backend, Workbench bench, View weight, View other) {
@@ -180,11 +181,11 @@ class PackedOperandsTest {
                 View x = bench.view(DType.F32, input, Workbench.numbers(input.elements(), 3, 1));
                 View y = bench.blank(DType.F32, Shape.of(size[0], size[1]));
                 View transposed = weight.with(weight.layout().transpose(0, 1));
-                backend.matrix().matmul(x, transposed, bias, false, y);
+                backend.matrix().matmul(x, transposed, Epilogue.bias(bias), y);
                 double[] loose = bench.read(y);
                 for (int i = 0; i < 3; i++) {
                     backend.memory().fill(y, Double.NaN);
-                    backend.matrix().matmul(x, transposed, bias, false, y);
+                    backend.matrix().matmul(x, transposed, Epilogue.bias(bias), y);
                     assertArrayEquals(loose, bench.read(y), Arrays.toString(size) + ", call " + (i + 2));
                 }
             }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.gatun.CudaTest;
 import dev.gatun.MemoryLeakExtension;
+import dev.gatun.backend.Epilogue;
 import dev.gatun.backend.View;
 import dev.gatun.backend.conformance.Workbench;
 import dev.gatun.layout.DType;
@@ -60,7 +61,7 @@ class AddressTablesTest {
                 products.add(numbers(bench, 50, 40, 0));
             }
             for (int i = 0; i < factors.size(); i++) {
-                backend.matrix().matmul(a, factors.get(i), null, false, products.get(i));
+                backend.matrix().matmul(a, factors.get(i), Epilogue.NONE, products.get(i));
             }
             for (int i = 0; i < factors.size(); i++) {
                 assertArrayEquals(product(2000, 1, i), bench.read(products.get(i)));
@@ -74,7 +75,7 @@ class AddressTablesTest {
             View a = numbers(bench, 300, 200, 1);
             View b = numbers(bench, 300, 200, 2);
             View c = numbers(bench, 300, 200, 0);
-            backend.matrix().matmul(a, b, null, false, c);
+            backend.matrix().matmul(a, b, Epilogue.NONE, c);
             assertArrayEquals(product(60_000, 1, 2), bench.read(c));
         }
     }
@@ -85,10 +86,10 @@ class AddressTablesTest {
             View a = numbers(bench, 2, 3, 1);
             View b = numbers(bench, 2, 3, 2);
             View c = numbers(bench, 2, 3, 0);
-            backend.matrix().matmul(a, b, null, false, c);
+            backend.matrix().matmul(a, b, Epilogue.NONE, c);
             assertArrayEquals(product(6, 1, 2), bench.read(c));
             bench.write(a, 5, 6, 7, 8, 9, 10);
-            backend.matrix().matmul(a, b, null, false, c);
+            backend.matrix().matmul(a, b, Epilogue.NONE, c);
             assertArrayEquals(product(6, 5, 2), bench.read(c));
         }
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.gatun.CudaTest;
 import dev.gatun.MemoryLeakExtension;
 import dev.gatun.backend.AttentionCall;
+import dev.gatun.backend.Epilogue;
 import dev.gatun.backend.Explanation;
 import dev.gatun.backend.Precision;
 import dev.gatun.backend.RandomStream;
@@ -143,12 +144,12 @@ class CudaAttentionTest {
             View third = bench.view(DType.F32, Shape.of(1, 1), 1 / 3.0);
             View three = bench.view(DType.F32, Shape.of(1, 1), 3);
             View product = bench.blank(DType.F32, Shape.of(1, 1));
-            backend.matrix().matmul(third, three, null, false, product);
+            backend.matrix().matmul(third, three, Epilogue.NONE, product);
             assertEquals(1, bench.read(product)[0], 1e-7);
             for (Precision precision : new Precision[] {Precision.TF32, Precision.BF16, Precision.F16}) {
                 backend.allow(precision);
                 assertEquals(precision, backend.precision());
-                backend.matrix().matmul(third, three, null, false, product);
+                backend.matrix().matmul(third, three, Epilogue.NONE, product);
                 assertEquals(1, bench.read(product)[0], 1e-2, precision.name());
             }
         } finally {

@@ -20,7 +20,16 @@ final class OpCases {
     private OpCases() {}
 
     static Stream<OpCase> all() {
-        return Stream.of(elementwise(), reductions(), matrices(), shapes(), rows(), losses(), recurrent(), attention())
+        return Stream.of(
+                        elementwise(),
+                        reductions(),
+                        matrices(),
+                        activatedProducts(),
+                        shapes(),
+                        rows(),
+                        losses(),
+                        recurrent(),
+                        attention())
                 .flatMap(cases -> cases);
     }
 
@@ -87,14 +96,42 @@ final class OpCases {
                         .transposed(5, 2),
                 OpCase.of("batched", new MatmulOp()).numbers(2, 3, 5).numbers(2, 5, 4),
                 OpCase.of("broadcast batch", new MatmulOp()).numbers(2, 1, 3, 5).numbers(4, 5, 2),
-                OpCase.of("with bias", new LinearOp())
+                OpCase.of("with bias", new LinearOp(null))
                         .numbers(2, 3, 5)
                         .numbers(4, 5)
-                        .numbers(4),
-                OpCase.of("without bias", new LinearOp())
+                        .numbers(4)
+                        .absent(),
+                OpCase.of("without bias", new LinearOp(null))
                         .transposed(3, 5)
                         .numbers(4, 5)
-                        .absent());
+                        .absent()
+                        .transposed(3, 4));
+    }
+
+    /** With a bias above or below all sums, where a function has a kink or an end. */
+    private static Stream<OpCase> activatedProducts() {
+        return Arrays.stream(UnaryFunction.values()).flatMap(function -> {
+            OpCase positive = OpCase.of("positive", new LinearOp(function))
+                    .numbers(2, 3, 5)
+                    .numbers(8, 5)
+                    .within(6, 7, 8)
+                    .absent();
+            OpCase negative = OpCase.of("negative, with a residual", new LinearOp(function))
+                    .transposed(3, 5)
+                    .numbers(8, 5)
+                    .within(-7, -6, 8)
+                    .numbers(3, 8);
+            OpCase around = OpCase.of("around 0", new LinearOp(function))
+                    .numbers(3, 5)
+                    .within(-0.1, 0.1, 3, 5)
+                    .absent()
+                    .within(-2, 2, 3, 3);
+            return switch (function) {
+                case LOG, SQRT, RECIPROCAL -> Stream.of(positive);
+                case ABS, RELU -> Stream.of(positive, negative);
+                default -> Stream.of(positive, negative, around);
+            };
+        });
     }
 
     private static Stream<OpCase> shapes() {

@@ -248,6 +248,15 @@ public class Cublas extends Binding {
     public static int CUBLAS_TF32_TENSOR_OP_MATH() {
         return CUBLAS_TF32_TENSOR_OP_MATH;
     }
+    private static final int CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION = 16
+     * }
+     */
+    public static int CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION() {
+        return CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION;
+    }
     private static final int CUBLAS_COMPUTE_32F = (int)68L;
     /**
      * {@snippet lang=c :
@@ -1629,6 +1638,24 @@ public class Cublas extends Binding {
     public static int CUBLASLT_MATMUL_DESC_BIAS_POINTER() {
         return CUBLASLT_MATMUL_DESC_BIAS_POINTER;
     }
+    private static final int CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER = (int)11L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER = 11
+     * }
+     */
+    public static int CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER() {
+        return CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER;
+    }
+    private static final int CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD = 12
+     * }
+     */
+    public static int CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD() {
+        return CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD;
+    }
     private static final int CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE = (int)26L;
     /**
      * {@snippet lang=c :
@@ -1887,6 +1914,15 @@ public class Cublas extends Binding {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE = 2
+     * }
+     */
+    public static int CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE() {
+        return CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
+    }
     private static final int CUBLASLT_EPILOGUE_DEFAULT = (int)1L;
     /**
      * {@snippet lang=c :
@@ -1932,6 +1968,15 @@ public class Cublas extends Binding {
     public static int CUBLASLT_EPILOGUE_GELU() {
         return CUBLASLT_EPILOGUE_GELU;
     }
+    private static final int CUBLASLT_EPILOGUE_GELU_AUX = (int)160L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUBLASLT_EPILOGUE_GELU_AUX = 160
+     * }
+     */
+    public static int CUBLASLT_EPILOGUE_GELU_AUX() {
+        return CUBLASLT_EPILOGUE_GELU_AUX;
+    }
     private static final int CUBLASLT_EPILOGUE_GELU_BIAS = (int)36L;
     /**
      * {@snippet lang=c :
@@ -1941,6 +1986,15 @@ public class Cublas extends Binding {
     public static int CUBLASLT_EPILOGUE_GELU_BIAS() {
         return CUBLASLT_EPILOGUE_GELU_BIAS;
     }
+    private static final int CUBLASLT_EPILOGUE_GELU_AUX_BIAS = (int)164L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUBLASLT_EPILOGUE_GELU_AUX_BIAS = 164
+     * }
+     */
+    public static int CUBLASLT_EPILOGUE_GELU_AUX_BIAS() {
+        return CUBLASLT_EPILOGUE_GELU_AUX_BIAS;
+    }
     private static final int CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES = (int)1L;
     /**
      * {@snippet lang=c :
@@ -1949,6 +2003,15 @@ public class Cublas extends Binding {
      */
     public static int CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES() {
         return CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES;
+    }
+    private static final int CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK = 3
+     * }
+     */
+    public static int CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK() {
+        return CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK;
     }
     private static final int CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES = (int)5L;
     /**

@@ -49,6 +49,14 @@ public abstract class BackendConformanceTest {
     }
 
     @Nested
+    class Epilogue extends EpilogueConformanceTest {
+        @Override
+        protected Backend backend() {
+            return BackendConformanceTest.this.backend();
+        }
+    }
+
+    @Nested
     class Index extends IndexConformanceTest {
         @Override
         protected Backend backend() {

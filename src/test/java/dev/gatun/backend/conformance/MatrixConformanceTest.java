@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.backend.Backend;
+import dev.gatun.backend.Epilogue;
 import dev.gatun.backend.View;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Layout;
@@ -78,8 +79,7 @@ public abstract class MatrixConformanceTest {
                     .matmul(
                             bench.view(factors, left, Shape.of(m, k), a),
                             bench.view(factors, right, Shape.of(k, n), b),
-                            added,
-                            accumulate,
+                            new Epilogue(added, accumulate ? c : null, null, null),
                             c);
             String what = factors + " as " + dtype + " " + Arrays.toString(size) + " " + left + " × " + right + " to "
                     + result;
@@ -128,7 +128,7 @@ public abstract class MatrixConformanceTest {
                     Workbench.broadcast(bench.view(dtype, Shape.of(1, heads, k, n), b), Shape.of(batch, heads, k, n));
             for (DType sums : EnumSet.of(dtype, dtype.sumType())) {
                 View c = bench.blank(sums, result);
-                backend().matrix().matmul(left, right, null, false, c);
+                backend().matrix().matmul(left, right, Epilogue.NONE, c);
                 assertSums(sums, k, expected, bench.read(c), "heads as " + sums);
             }
         }
@@ -141,9 +141,9 @@ public abstract class MatrixConformanceTest {
             View a = bench.blank(dtype, Shape.of(2, 3, 0));
             View b = bench.blank(dtype, Shape.of(2, 0, 2));
             View c = bench.blank(dtype, Shape.of(2, 3, 2));
-            backend().matrix().matmul(a, b, null, false, c);
+            backend().matrix().matmul(a, b, Epilogue.NONE, c);
             assertArrayEquals(new double[12], bench.read(c));
-            backend().matrix().matmul(a, b, bench.view(dtype, Shape.of(2), 5, 6), false, c);
+            backend().matrix().matmul(a, b, Epilogue.bias(bench.view(dtype, Shape.of(2), 5, 6)), c);
             assertArrayEquals(new double[] {5, 6, 5, 6, 5, 6, 5, 6, 5, 6, 5, 6}, bench.read(c));
         }
     }
@@ -165,7 +165,7 @@ public abstract class MatrixConformanceTest {
             Arrays.fill(stale, nan);
             View c = bench.view(dtype, Shape.of(n, n), stale);
             View left = bench.view(dtype, Shape.of(n, n), a);
-            backend().matrix().matmul(left, bench.view(dtype, Shape.of(n, n), b), null, false, c);
+            backend().matrix().matmul(left, bench.view(dtype, Shape.of(n, n), b), Epilogue.NONE, c);
             double[] got = bench.read(c);
             for (int i = 0; i < n * n; i++) {
                 boolean isNaN = i / n == 3 || i == 7 * n + 5;
@@ -182,10 +182,10 @@ public abstract class MatrixConformanceTest {
             View a = bench.view(dtype, Shape.of(150, 200), numbers(dtype, 30_000, 1));
             View b = bench.view(dtype, Shape.of(200, 130), numbers(dtype, 26_000, 2));
             View c = bench.blank(dtype, Layout.contiguous(Shape.of(150, 130)));
-            backend().matrix().matmul(a, b, null, false, c);
+            backend().matrix().matmul(a, b, Epilogue.NONE, c);
             double[] once = bench.read(c);
             for (int i = 0; i < 10; i++) {
-                backend().matrix().matmul(a, b, null, false, c);
+                backend().matrix().matmul(a, b, Epilogue.NONE, c);
                 assertArrayEquals(once, bench.read(c));
             }
         }
@@ -212,7 +212,7 @@ public abstract class MatrixConformanceTest {
         try (Workbench bench = new Workbench(backend())) {
             View c = bench.blank(dtype, Shape.of(1, 1));
             View left = bench.view(dtype, Shape.of(1, a.length), a);
-            backend().matrix().matmul(left, bench.view(dtype, Shape.of(b.length, 1), b), null, false, c);
+            backend().matrix().matmul(left, bench.view(dtype, Shape.of(b.length, 1), b), Epilogue.NONE, c);
             assertArrayEquals(new double[] {expected}, bench.read(c), dtype + " of " + a.length + " terms");
         }
     }
@@ -227,11 +227,11 @@ public abstract class MatrixConformanceTest {
             View b = bench.view(dtype, Shape.of(1, 1), 1);
             View bias = bench.view(dtype, Shape.of(1), unit / 2);
             View c = bench.view(dtype, Shape.of(1, 1), 1);
-            backend().matrix().matmul(a, b, bias, true, c);
+            backend().matrix().matmul(a, b, new Epilogue(bias, c, null, null), c);
             assertArrayEquals(new double[] {1 + unit}, bench.read(c));
             View one = bench.view(dtype, Shape.of(1), 1);
             View term = bench.view(dtype, Shape.of(1, 1), unit / 2 + unit / 4);
-            backend().matrix().matmul(term, b, one, false, c);
+            backend().matrix().matmul(term, b, Epilogue.bias(one), c);
             assertArrayEquals(new double[] {1 + unit}, bench.read(c));
         }
     }
@@ -254,7 +254,8 @@ public abstract class MatrixConformanceTest {
             View right = bench.view(b, one, 1);
             View target = bench.view(c, one, 1);
             var refusal = assertThrows(
-                    IllegalArgumentException.class, () -> backend().matrix().matmul(left, right, added, false, target));
+                    IllegalArgumentException.class,
+                    () -> backend().matrix().matmul(left, right, Epilogue.bias(added), target));
             assertEquals("matmul: element types do not go together: " + types, refusal.getMessage());
         }
     }
