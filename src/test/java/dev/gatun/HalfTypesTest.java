@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.gatun.backend.UnaryFunction;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Shape;
 import dev.gatun.layout.ShapeException;
@@ -42,6 +43,36 @@ class HalfTypesTest {
             assertEquals(DType.F32, gradients.of(weight).dtype());
             float[] row = Arrays.copyOf(gradients.of(weight).toFloats(), 5);
             assertArrayEquals(x.sum(0, 1).toFloats(), row);
+        }
+    }
+
+    /** As in F32, but for the rounding of what was given to the type, of the result and of the gradients. */
+    @ParameterizedTest
+    @EnumSource(names = {"BF16", "F16"})
+    void activationsAndResidualsOfLinear(DType dtype) {
+        for (UnaryFunction function : List.of(UnaryFunction.RELU, UnaryFunction.TANH, UnaryFunction.GELU)) {
+            float[] expected = gradientThroughLinear(DType.F32, function);
+            float[] gradient = gradientThroughLinear(dtype, function);
+            assertArrayEquals(expected, gradient, 0.02f, function.toString());
+        }
+        try (var tape = Tape.record()) {
+            Tensor residual = tape.watch(half(dtype, new float[] {1, 2}, 2, 1));
+            Tensor x = half(dtype, new float[] {1, 2, 3, 4}, 2, 2);
+            Tensor y = Functional.addLinear(residual, x, half(dtype, new float[] {3, 5}, 1, 2), null);
+            assertEquals(dtype, y.dtype());
+            assertArrayEquals(new float[] {14, 31}, y.toFloats());
+            Gradients gradients = tape.gradients(y.to(DType.F32).sum(), List.of(residual));
+            assertArrayEquals(new float[] {1, 1}, gradients.of(residual).toFloats());
+        }
+    }
+
+    private static float[] gradientThroughLinear(DType dtype, UnaryFunction function) {
+        try (var tape = Tape.record()) {
+            Tensor x = tape.watch(half(dtype, new float[] {1, 2, -1, 0.5f}, 2, 2));
+            Tensor weight = half(dtype, new float[] {0.5f, -0.25f, 0.75f, 1, -1, 0.5f}, 3, 2);
+            Tensor y = Functional.linear(x, weight, half(dtype, new float[] {0.25f, 0.5f, -0.75f}, 3), function);
+            assertEquals(dtype, y.dtype());
+            return tape.gradients(y.to(DType.F32).sum(), List.of(x)).of(x).toFloats();
         }
     }
 

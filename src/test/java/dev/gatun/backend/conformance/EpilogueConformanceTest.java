@@ -37,7 +37,7 @@ public abstract class EpilogueConformanceTest {
     protected abstract Backend backend();
 
     @ParameterizedTest
-    @EnumSource(names = {"F32", "F64"})
+    @EnumSource(names = {"F32", "F64", "BF16", "F16"})
     void everyActivationAndAddendWithAndWithoutBias(DType dtype) {
         for (int[] size : SIZES) {
             for (Addend addend : Addend.values()) {
@@ -57,10 +57,10 @@ public abstract class EpilogueConformanceTest {
             DType dtype, int[] size, Addend addend, boolean biased, @Nullable UnaryFunction activation, boolean keeps) {
         int n = size[2];
         Shape shape = Shape.of(size[0], n);
-        double[] a = Workbench.numbers((long) size[0] * size[1], 0.1, 1);
-        double[] b = Workbench.numbers((long) size[1] * n, 0.2, 2);
-        double[] bias = moved(Workbench.numbers(n, 0.2, 3), biased ? 0.5 : 0);
-        double[] before = moved(Workbench.numbers(shape.elements(), 0.2, 4), biased ? 0.7 : 1.2);
+        double[] a = moved(dtype, Workbench.numbers((long) size[0] * size[1], 0.1, 1), 0);
+        double[] b = moved(dtype, Workbench.numbers((long) size[1] * n, 0.2, 2), 0);
+        double[] bias = moved(dtype, Workbench.numbers(n, 0.2, 3), biased ? 0.5 : 0);
+        double[] before = moved(dtype, Workbench.numbers(shape.elements(), 0.2, 4), biased ? 0.7 : 1.2);
         double[] sums = new double[before.length];
         for (int i = 0; i < sums.length; i++) {
             sums[i] = (biased ? bias[i % n] : 0) + (addend == Addend.NONE ? 0 : before[i]);
@@ -90,16 +90,25 @@ public abstract class EpilogueConformanceTest {
             View right = bench.view(dtype, Arrangement.TRANSPOSED, Shape.of(size[1], n), b);
             backend().matrix().matmul(left, right, new Epilogue(row, added, activation, argument), c);
             String what = dtype + " " + shape + " addend " + addend + (biased ? " bias " : " ") + activation;
-            double distance = 4 * (size[1] + 4) * Tolerance.ulp(dtype, 1);
-            Tolerance.assertClose(dtype, 4, distance, expected, bench.read(c), what);
+            assertSums(dtype, size[1], expected, bench.read(c), what);
             if (argument != null) {
-                Tolerance.assertClose(dtype, 4, distance, sums, bench.read(argument), what + ", argument");
+                assertSums(dtype, size[1], sums, bench.read(argument), what + ", argument");
             }
         }
     }
 
-    private static double[] moved(double[] numbers, double by) {
-        return map(numbers, i -> (float) (numbers[i] + by));
+    private static double[] moved(DType dtype, double[] numbers, double by) {
+        return Workbench.rounded(dtype, map(numbers, i -> (float) (numbers[i] + by)));
+    }
+
+    /** Sums of k terms and functions of them; those of BF16 and F16 are of F32, rounded once. */
+    private static void assertSums(DType dtype, int k, double[] expected, double[] actual, String what) {
+        double distance = 4 * (k + 4) * Tolerance.ulp(dtype.sumType(), 1);
+        if (dtype == dtype.sumType()) {
+            Tolerance.assertClose(dtype, 4, distance, expected, actual, what);
+        } else {
+            Tolerance.assertRounded(dtype, 4 * distance, expected, actual, what);
+        }
     }
 
     private static double[] map(double[] numbers, IntToDoubleFunction function) {
@@ -145,7 +154,7 @@ public abstract class EpilogueConformanceTest {
     @ParameterizedTest
     @EnumSource
     void gradientsFollowFromWhatIsNeeded(UnaryFunction function) {
-        double[] x = moved(Workbench.numbers(77, 0.9, 1), 1);
+        double[] x = moved(DType.F32, Workbench.numbers(77, 0.9, 1), 1);
         double[] dy = Workbench.numbers(77, 1, 2);
         try (Workbench bench = new Workbench(backend())) {
             Shape shape = Shape.of(7, 11);
