@@ -56,7 +56,7 @@ final class AttentionBackward implements IntConsumer {
     static void run(CpuRuntime runtime, AttentionProblem problem, Upstream upstream, Result result) {
         int headSize = problem.q.size(3);
         int valueSize = problem.v.size(3);
-        int blockRows = Math.min(AttentionProblem.QUERY_BLOCK, problem.queries);
+        int blockRows = Math.min(problem.queryBlock, problem.queries);
         long bytes = AttentionRows.bytes(problem)
                 + 2 * problem.scoreBytes(blockKeys(problem))
                 + AttentionPanels.bytes(problem, headSize, true)
@@ -84,7 +84,7 @@ final class AttentionBackward implements IntConsumer {
         problem.zero(problem.head(result.dk(), head));
         problem.zero(problem.head(result.dv(), head));
         for (int block = 0; block < blocks; block++) {
-            new QueryBlock(head, block * AttentionProblem.QUERY_BLOCK, problem.queryBlockEnd(block)).backward();
+            new QueryBlock(head, block * problem.queryBlock, problem.queryBlockEnd(block)).backward();
         }
     }
 

@@ -22,6 +22,7 @@ final class AttentionForward implements IntConsumer {
     private final int groups;
     private final AttentionRows rows;
     private final Matrix scores;
+    private final double[] inverseSums;
     private final AttentionPanels keyPanels;
     private final AttentionPanels valuePanels;
 
@@ -39,6 +40,7 @@ final class AttentionForward implements IntConsumer {
         this.groups = groups;
         this.rows = new AttentionRows(problem, scratch);
         this.scores = problem.scores(problem.keys, scratch);
+        this.inverseSums = new double[scores.rows()];
         this.keyPanels = new AttentionPanels(problem, problem.q.size(3), true, scratch);
         this.valuePanels = new AttentionPanels(problem, problem.v.size(3), false, scratch);
     }
@@ -74,7 +76,7 @@ final class AttentionForward implements IntConsumer {
         Matrix queries = problem.head(problem.q, head);
         Matrix target = problem.head(y, head);
         for (int block = first; block < end; block++) {
-            int from = block * AttentionProblem.QUERY_BLOCK;
+            int from = block * problem.queryBlock;
             int to = problem.queryBlockEnd(block);
             attend(head, from, queries.rows(from, to), target.rows(from, to));
         }
@@ -90,7 +92,7 @@ final class AttentionForward implements IntConsumer {
         }
         int computed = keyBlocks == 0 ? 0 : problem.keyBlockEnd(keyBlocks - 1);
         for (int r = 0; r < queries.rows(); r++) {
-            finishRow(head, from + r, r * scores.rowStride(), computed);
+            inverseSums[r] = finishRow(head, from + r, r * scores.rowStride(), computed);
         }
         for (int c = 0; c < keyBlocks; c++) {
             Matrix probabilities = block.columns(c * AttentionProblem.KEY_BLOCK, problem.keyBlockEnd(c));
@@ -99,28 +101,38 @@ final class AttentionForward implements IntConsumer {
         if (keyBlocks == 0) {
             problem.zero(target);
         }
+        for (int r = 0; r < queries.rows(); r++) {
+            long at = target.offset() + r * target.rowStride();
+            problem.kernels.multiply(target.segment(), at, target.columns(), inverseSums[r]);
+        }
     }
 
-    /** Turns a row of scores, of which so many are computed, into what weighs the values, and writes what the caller asked for. */
-    private void finishRow(int head, int query, long at, int computed) {
+    /**
+     * Turns a row of scores, of which so many are computed, into what weighs the values, and writes what the caller asked for. What
+     * is left to be done with the weighed values, which are fewer, is to multiply them by the result.
+     */
+    private double finishRow(int head, int query, long at, int computed) {
         MemorySegment s = scores.segment();
         int visible = problem.visibleKeys(query);
-        double logSum = rows.softmax(s, at, query, visible);
+        double sum = rows.exponentials(s, at, query, visible);
+        double inverse = sum == 0 ? 0 : 1 / sum;
         problem.zero(s, at + visible, computed - visible);
         if (logSumExp != null) {
-            problem.set(logSumExp, (long) head * problem.queries + query, logSum);
+            problem.set(logSumExp, (long) head * problem.queries + query, rows.logSumExp());
         }
         if (weights != null) {
-            writeWeights(weights, head, query, at, computed);
+            writeWeights(weights, head, query, at, computed, inverse);
         }
         rows.drop(s, at, query, 0, visible);
+        return inverse;
     }
 
-    private void writeWeights(View weights, int head, int query, long at, int computed) {
+    private void writeWeights(View weights, int head, int query, long at, int computed, double inverse) {
         long size = problem.dtype.byteSize();
         long to = weights.layout().offset() + ((long) head * problem.queries + query) * problem.keys;
         MemorySegment target = CpuStorage.segment(weights);
         MemorySegment.copy(scores.segment(), at * size, target, to * size, computed * size);
+        problem.kernels.multiply(target, to, computed, inverse);
         problem.zero(target, to + computed, problem.keys - computed);
     }
 }

@@ -17,8 +17,11 @@ import org.jspecify.annotations.Nullable;
  * over the batch: head h of sequence b is b · heads + h.
  */
 final class AttentionProblem {
-    /** Whole tiles of every product, few enough that their scores against a block of keys stay in the cache. */
-    static final int QUERY_BLOCK = 48;
+    /** Queries of a block: whole tiles of every product, few enough that their scores against a block of keys stay in the cache. */
+    static final int FORWARD_QUERIES = 48;
+
+    /** The same in the backward pass, where queries are what is summed over: short sums would begin and end too often. */
+    static final int BACKWARD_QUERIES = 128;
 
     static final int KEY_BLOCK = 192;
 
@@ -35,6 +38,7 @@ final class AttentionProblem {
     final Gemm gemm;
     final AttentionKernels kernels;
     final ElementwiseKernels elementwise;
+    final int queryBlock;
     final int heads;
     final int queries;
     final int keys;
@@ -46,7 +50,8 @@ final class AttentionProblem {
             View k,
             View v,
             @Nullable View mask,
-            @Nullable View keyPadding) {
+            @Nullable View keyPadding,
+            int queryBlock) {
         this.call = call;
         this.q = q;
         this.k = k;
@@ -57,6 +62,7 @@ final class AttentionProblem {
         this.gemm = runtime.kernels(dtype).gemm();
         this.kernels = runtime.kernels(dtype).attention();
         this.elementwise = runtime.kernels(dtype).elementwise();
+        this.queryBlock = queryBlock;
         this.heads = q.size(1);
         this.queries = q.size(2);
         this.keys = k.size(2);
@@ -68,12 +74,12 @@ final class AttentionProblem {
     }
 
     int queryBlocks() {
-        return Math.ceilDiv(queries, QUERY_BLOCK);
+        return Math.ceilDiv(queries, queryBlock);
     }
 
     /** One past the last query of a block. */
     int queryBlockEnd(int block) {
-        return Math.min((block + 1) * QUERY_BLOCK, queries);
+        return Math.min((block + 1) * queryBlock, queries);
     }
 
     int keyBlocks() {
@@ -117,14 +123,14 @@ final class AttentionProblem {
 
     /** Scratch for the scores of a query block against so many keys; its rows are aligned. */
     Matrix scores(int columns, SegmentAllocator scratch) {
-        int rows = Math.min(QUERY_BLOCK, queries);
+        int rows = Math.min(queryBlock, queries);
         long stride = alignedBytes(columns) / dtype.byteSize();
         return new Matrix(scratch.allocate(scoreBytes(columns), 64), 0, rows, columns, stride, 1);
     }
 
     /** Bytes that {@link #scores} takes. */
     long scoreBytes(int columns) {
-        return Math.min(QUERY_BLOCK, queries) * alignedBytes(columns);
+        return Math.min(queryBlock, queries) * alignedBytes(columns);
     }
 
     /** Clears n elements. */

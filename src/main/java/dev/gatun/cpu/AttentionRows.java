@@ -27,6 +27,8 @@ final class AttentionRows {
     private @Nullable MemorySegment bias;
 
     private long biasAt;
+    private double largest;
+    private double sum;
 
     /** Over scratch of {@link #bytes}. */
     AttentionRows(AttentionProblem problem, SegmentAllocator scratch) {
@@ -55,16 +57,24 @@ final class AttentionRows {
         }
     }
 
-    /** Softmax over keys 0 to n − 1, see {@link dev.gatun.cpu.kernel.AttentionKernels#softmax}. */
-    double softmax(MemorySegment s, long at, int query, int n) {
+    /** Turns scores of keys 0 to n − 1 into so many times their probabilities, and says how many times. */
+    double exponentials(MemorySegment s, long at, int query, int n) {
         resolveBias(query, 0, n);
-        return problem.kernels.softmax(s, at, n, problem.call.scale(), bias, biasAt);
+        double scale = problem.call.scale();
+        largest = problem.kernels.largest(s, at, n, scale, bias, biasAt);
+        sum = problem.kernels.exponentials(s, at, n, scale, bias, biasAt, largest);
+        return sum;
+    }
+
+    /** ln Σ exp of the scores that {@link #exponentials} was last given, −∞ where there are none. */
+    double logSumExp() {
+        return sum == 0 ? Double.NEGATIVE_INFINITY : largest + Math.log(sum);
     }
 
     /** Probabilities of keys {@code from} to from + n − 1, given the row's ln Σ exp. */
     void probabilities(MemorySegment s, long at, int query, int from, int n, double logSumExp) {
         resolveBias(query, from, n);
-        problem.kernels.probabilities(s, at, n, problem.call.scale(), bias, biasAt, logSumExp);
+        problem.kernels.exponentials(s, at, n, problem.call.scale(), bias, biasAt, logSumExp);
     }
 
     /** Multiplies weights of keys {@code from} to from + n − 1 by 0 where dropout drops, else by 1 / (1 − dropout). */

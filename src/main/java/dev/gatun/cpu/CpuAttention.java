@@ -44,7 +44,8 @@ final class CpuAttention implements AttentionOps {
             View y,
             @Nullable View weights,
             @Nullable Storage reserve) {
-        AttentionProblem problem = new AttentionProblem(runtime, call, q, k, v, mask, keyPadding);
+        AttentionProblem problem =
+                new AttentionProblem(runtime, call, q, k, v, mask, keyPadding, AttentionProblem.FORWARD_QUERIES);
         AttentionForward.run(runtime, problem, y, weights, reserve == null ? null : logSumExp(q, reserve));
     }
 
@@ -63,7 +64,8 @@ final class CpuAttention implements AttentionOps {
             View dq,
             View dk,
             View dv) {
-        AttentionProblem problem = new AttentionProblem(runtime, call, q, k, v, mask, keyPadding);
+        AttentionProblem problem =
+                new AttentionProblem(runtime, call, q, k, v, mask, keyPadding, AttentionProblem.BACKWARD_QUERIES);
         AttentionBackward.Upstream upstream = new AttentionBackward.Upstream(y, logSumExp(q, reserve), dy, dweights);
         AttentionBackward.run(runtime, problem, upstream, new AttentionBackward.Result(dq, dk, dv));
     }

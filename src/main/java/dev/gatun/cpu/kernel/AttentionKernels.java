@@ -8,16 +8,20 @@ import org.jspecify.annotations.Nullable;
  * −∞ blocks a key.
  */
 public interface AttentionKernels {
-    /**
-     * In place: s = scale · s + bias, p = exp(s − max s) / Σ exp(s − max s); all zeros where every key is blocked.
-     *
-     * @return ln Σ exp s, −∞ where every key is blocked
-     */
-    double softmax(MemorySegment s, long at, int n, double scale, @Nullable MemorySegment bias, long biasAt);
+    /** The largest of scale · s + bias, −∞ where every key is blocked. */
+    double largest(MemorySegment s, long at, int n, double scale, @Nullable MemorySegment bias, long biasAt);
 
-    /** In place: p = exp(scale · s + bias − logSumExp); zeros where logSumExp is −∞. */
-    void probabilities(
-            MemorySegment s, long at, int n, double scale, @Nullable MemorySegment bias, long biasAt, double logSumExp);
+    /**
+     * In place: p = exp(scale · s + bias − shift); zeros where the shift is −∞. These are the probabilities where the shift is
+     * ln Σ exp of the scores, and so many times them where it is another.
+     *
+     * @return Σ p
+     */
+    double exponentials(
+            MemorySegment s, long at, int n, double scale, @Nullable MemorySegment bias, long biasAt, double shift);
+
+    /** In place: x = factor · x. */
+    void multiply(MemorySegment x, long at, int n, double factor);
 
     /** In place: dp = p ⊙ (dp − mean) · scale, the gradient of the products q · k, given mean = Σ p ⊙ dp over all keys. */
     void scoreGradient(MemorySegment p, long at, MemorySegment dp, long dpAt, int n, double mean, double scale);

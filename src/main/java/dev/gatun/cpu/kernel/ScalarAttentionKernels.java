@@ -17,44 +17,34 @@ public final class ScalarAttentionKernels implements AttentionKernels {
     }
 
     @Override
-    public double softmax(MemorySegment s, long at, int n, double scale, @Nullable MemorySegment bias, long biasAt) {
-        double max = Double.NEGATIVE_INFINITY;
+    public double largest(MemorySegment s, long at, int n, double scale, @Nullable MemorySegment bias, long biasAt) {
+        double largest = Double.NEGATIVE_INFINITY;
         for (int j = 0; j < n; j++) {
-            double score = score(s, at + j, scale, bias, biasAt + j);
-            element.set(s, at + j, score);
-            max = Math.max(max, element.get(s, at + j));
+            largest = Math.max(largest, score(s, at + j, scale, bias, biasAt + j));
         }
-        if (max == Double.NEGATIVE_INFINITY) {
-            zero(s, at, n);
-            return max;
-        }
-        double sum = 0;
-        for (int j = 0; j < n; j++) {
-            double power = Math.exp(element.get(s, at + j) - max);
-            element.set(s, at + j, power);
-            sum += power;
-        }
-        for (int j = 0; j < n; j++) {
-            element.set(s, at + j, element.get(s, at + j) / sum);
-        }
-        return max + Math.log(sum);
+        return largest;
     }
 
     @Override
-    public void probabilities(
-            MemorySegment s,
-            long at,
-            int n,
-            double scale,
-            @Nullable MemorySegment bias,
-            long biasAt,
-            double logSumExp) {
-        if (logSumExp == Double.NEGATIVE_INFINITY) {
+    public double exponentials(
+            MemorySegment s, long at, int n, double scale, @Nullable MemorySegment bias, long biasAt, double shift) {
+        if (shift == Double.NEGATIVE_INFINITY) {
             zero(s, at, n);
-            return;
+            return 0;
         }
+        double sum = 0;
         for (int j = 0; j < n; j++) {
-            element.set(s, at + j, Math.exp(score(s, at + j, scale, bias, biasAt + j) - logSumExp));
+            double power = Math.exp(score(s, at + j, scale, bias, biasAt + j) - shift);
+            element.set(s, at + j, power);
+            sum += power;
+        }
+        return sum;
+    }
+
+    @Override
+    public void multiply(MemorySegment x, long at, int n, double factor) {
+        for (int j = 0; j < n; j++) {
+            element.set(x, at + j, element.get(x, at + j) * factor);
         }
     }
 

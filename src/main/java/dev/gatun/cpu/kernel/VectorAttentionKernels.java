@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
@@ -20,6 +21,11 @@ final class VectorAttentionKernels implements AttentionKernels {
             Specialization.constant(MethodHandles.lookup(), VectorSpecies.class);
 
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+
+    /** Kernels see off-heap segments alone. Said so, C2 need not ask at every vector, as it does once anyone has used heap segments. */
+    private static final Class<? extends MemorySegment> NATIVE = MemorySegment.NULL.getClass();
+
     private static final int LANES = SPECIES.length();
     private static final VectorMath MATH = VectorMath.of(SPECIES);
 
@@ -37,19 +43,19 @@ final class VectorAttentionKernels implements AttentionKernels {
     }
 
     private static FloatVector load(MemorySegment segment, long index) {
-        return FloatVector.fromMemorySegment(SPECIES, segment, index * 4, ORDER);
+        return FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(segment), index * 4, ORDER);
     }
 
     private static FloatVector load(MemorySegment segment, long index, VectorMask<Float> mask) {
-        return FloatVector.fromMemorySegment(SPECIES, segment, index * 4, ORDER, mask);
+        return FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(segment), index * 4, ORDER, mask);
     }
 
     private static void store(FloatVector vector, MemorySegment segment, long index) {
-        vector.intoMemorySegment(segment, index * 4, ORDER);
+        vector.intoMemorySegment(NATIVE.cast(segment), index * 4, ORDER);
     }
 
     private static void store(FloatVector vector, MemorySegment segment, long index, VectorMask<Float> mask) {
-        vector.intoMemorySegment(segment, index * 4, ORDER, mask);
+        vector.intoMemorySegment(NATIVE.cast(segment), index * 4, ORDER, mask);
     }
 
     /** The sum of the lanes, halves first: reduceLanes leaves the order open, and compiled code has another than interpreted. */
@@ -61,109 +67,125 @@ final class VectorAttentionKernels implements AttentionKernels {
     }
 
     @Override
-    public double softmax(MemorySegment s, long at, int n, double scale, @Nullable MemorySegment bias, long biasAt) {
-        float max = bias == null ? scale(s, at, n, (float) scale) : bias(s, at, n, (float) scale, bias, biasAt);
-        if (max == Float.NEGATIVE_INFINITY) {
-            return scalar.softmax(s, at, n, 1, null, 0);
-        }
-        float sum = exp(s, at, n, max);
-        multiply(s, at, n, 1 / sum);
-        return max + Math.log(sum);
+    public double largest(MemorySegment s, long at, int n, double scale, @Nullable MemorySegment bias, long biasAt) {
+        float largest =
+                bias == null ? largest(s, at, n, (float) scale) : largestBiased(s, at, n, (float) scale, bias, biasAt);
+        // NaN may have been passed over: the scalar kernel does not.
+        return largest == Float.NEGATIVE_INFINITY ? scalar.largest(s, at, n, scale, bias, biasAt) : largest;
     }
 
-    /** s = scale · s; the largest, NaN apart. */
-    private static float scale(MemorySegment s, long at, int n, float scale) {
-        FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+    /** Floats as integers of the same order, and back: those below zero have all bits but the sign's turned over. */
+    private static IntVector ordered(FloatVector x) {
+        IntVector bits = x.reinterpretAsInts();
+        return bits.lanewise(
+                VectorOperators.XOR, bits.lanewise(VectorOperators.ASHR, 31).lanewise(VectorOperators.LSHR, 1));
+    }
+
+    /** The largest lane. The order of integers is taken since C2 needs a dozen instructions for a maximum of floats. */
+    private static float largest(IntVector lanes) {
+        int bits = lanes.reduceLanes(VectorOperators.MAX);
+        return Float.intBitsToFloat(bits ^ (bits >> 31 >>> 1));
+    }
+
+    private static float largest(MemorySegment s, long at, int n, float scale) {
+        IntVector max = ordered(FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY));
         int whole = SPECIES.loopBound(n);
         for (int j = 0; j < whole; j += LANES) {
-            FloatVector score = load(s, at + j).mul(scale);
-            store(score, s, at + j);
-            max = max.blend(score, score.compare(VectorOperators.GT, max));
+            max = max.max(ordered(load(s, at + j).mul(scale)));
         }
-        if (whole < n) {
-            VectorMask<Float> mask = tail(whole, n);
-            FloatVector score = load(s, at + whole, mask).mul(scale);
-            store(score, s, at + whole, mask);
-            max = max.blend(score, score.compare(VectorOperators.GT, max, mask));
+        float largest = largest(max);
+        for (int j = whole; j < n; j++) {
+            float score = s.getAtIndex(FLOAT, at + j) * scale;
+            largest = score > largest ? score : largest;
         }
-        return max.reduceLanes(VectorOperators.MAX);
+        return largest;
     }
 
-    /** s = scale · s + bias; the largest, NaN apart. */
-    private static float bias(MemorySegment s, long at, int n, float scale, MemorySegment bias, long biasAt) {
+    private static float largestBiased(MemorySegment s, long at, int n, float scale, MemorySegment bias, long biasAt) {
         FloatVector factor = FloatVector.broadcast(SPECIES, scale);
-        FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+        IntVector max = ordered(FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY));
         int whole = SPECIES.loopBound(n);
         for (int j = 0; j < whole; j += LANES) {
-            FloatVector score = load(s, at + j).fma(factor, load(bias, biasAt + j));
-            store(score, s, at + j);
-            max = max.blend(score, score.compare(VectorOperators.GT, max));
+            max = max.max(ordered(load(s, at + j).fma(factor, load(bias, biasAt + j))));
         }
-        if (whole < n) {
-            VectorMask<Float> mask = tail(whole, n);
-            FloatVector score = load(s, at + whole, mask).fma(factor, load(bias, biasAt + whole, mask));
-            store(score, s, at + whole, mask);
-            max = max.blend(score, score.compare(VectorOperators.GT, max, mask));
+        float largest = largest(max);
+        for (int j = whole; j < n; j++) {
+            float score = Math.fma(s.getAtIndex(FLOAT, at + j), scale, bias.getAtIndex(FLOAT, biasAt + j));
+            largest = score > largest ? score : largest;
         }
-        return max.reduceLanes(VectorOperators.MAX);
+        return largest;
     }
 
-    /** s = exp(s − shift); their sum. */
-    private static float exp(MemorySegment s, long at, int n, float shift) {
+    @Override
+    public double exponentials(
+            MemorySegment s, long at, int n, double scale, @Nullable MemorySegment bias, long biasAt, double shift) {
+        if (shift == Double.NEGATIVE_INFINITY) {
+            return scalar.exponentials(s, at, n, scale, bias, biasAt, shift);
+        }
+        int done = n & -LANES;
+        float sum = exponentialVectors(s, at, done, (float) scale, bias, biasAt, (float) shift);
+        if (done < n) {
+            sum += exponentialRest(s, at + done, n - done, (float) scale, bias, biasAt + done, (float) shift);
+        }
+        return sum;
+    }
+
+    /** A broken vector, by way of {@link Scratch}: with a second exponential under a mask C2 boxes all vectors of the method. */
+    private static float exponentialRest(
+            MemorySegment s, long at, int n, float scale, @Nullable MemorySegment bias, long biasAt, float shift) {
+        Scratch rest = Scratch.ofThread();
+        MemorySegment room = rest.room();
+        long biasRest = bias == null ? 0 : rest.take(1, bias, biasAt, n);
+        rest.take(0, s, at, n);
+        exponentialVectors(room, 0, LANES, scale, bias == null ? null : room, biasRest, shift);
+        rest.give(s, at, n);
+        float sum = 0;
+        for (int j = 0; j < n; j++) {
+            sum += s.getAtIndex(FLOAT, at + j);
+        }
+        return sum;
+    }
+
+    private static float exponentialVectors(
+            MemorySegment s, long at, int n, float scale, @Nullable MemorySegment bias, long biasAt, float shift) {
+        return bias == null
+                ? exponentialVectors(s, at, n, scale, shift)
+                : exponentialVectorsBiased(s, at, n, scale, bias, biasAt, shift);
+    }
+
+    private static float exponentialVectors(MemorySegment s, long at, int n, float scale, float shift) {
         FloatVector sum = FloatVector.zero(SPECIES);
-        int whole = SPECIES.loopBound(n);
-        for (int j = 0; j < whole; j += LANES) {
-            FloatVector power = MATH.exp(load(s, at + j).sub(shift));
+        for (int j = 0; j < n; j += LANES) {
+            FloatVector power = MATH.exp(load(s, at + j).mul(scale).sub(shift));
             store(power, s, at + j);
             sum = sum.add(power);
-        }
-        if (whole < n) {
-            VectorMask<Float> mask = tail(whole, n);
-            FloatVector power = MATH.exp(load(s, at + whole, mask).sub(shift));
-            store(power, s, at + whole, mask);
-            sum = sum.add(power, mask);
         }
         return sum(sum);
     }
 
-    private static void multiply(MemorySegment s, long at, int n, float factor) {
-        int whole = SPECIES.loopBound(n);
-        for (int j = 0; j < whole; j += LANES) {
-            store(load(s, at + j).mul(factor), s, at + j);
+    private static float exponentialVectorsBiased(
+            MemorySegment s, long at, int n, float scale, MemorySegment bias, long biasAt, float shift) {
+        FloatVector factor = FloatVector.broadcast(SPECIES, scale);
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (int j = 0; j < n; j += LANES) {
+            FloatVector power =
+                    MATH.exp(load(s, at + j).fma(factor, load(bias, biasAt + j)).sub(shift));
+            store(power, s, at + j);
+            sum = sum.add(power);
         }
-        if (whole < n) {
-            VectorMask<Float> mask = tail(whole, n);
-            store(load(s, at + whole, mask).mul(factor), s, at + whole, mask);
-        }
+        return sum(sum);
     }
 
     @Override
-    public void probabilities(
-            MemorySegment s,
-            long at,
-            int n,
-            double scale,
-            @Nullable MemorySegment bias,
-            long biasAt,
-            double logSumExp) {
-        if (logSumExp == Double.NEGATIVE_INFINITY) {
-            scalar.probabilities(s, at, n, scale, bias, biasAt, logSumExp);
-        } else if (bias == null) {
-            probabilities(s, at, n, (float) scale, (float) logSumExp);
-        } else {
-            bias(s, at, n, (float) scale, bias, biasAt);
-            probabilities(s, at, n, 1, (float) logSumExp);
-        }
-    }
-
-    private static void probabilities(MemorySegment s, long at, int n, float scale, float logSumExp) {
+    public void multiply(MemorySegment x, long at, int n, double factor) {
+        float times = (float) factor;
         int whole = SPECIES.loopBound(n);
         for (int j = 0; j < whole; j += LANES) {
-            store(MATH.exp(load(s, at + j).mul(scale).sub(logSumExp)), s, at + j);
+            store(load(x, at + j).mul(times), x, at + j);
         }
         if (whole < n) {
             VectorMask<Float> mask = tail(whole, n);
-            store(MATH.exp(load(s, at + whole, mask).mul(scale).sub(logSumExp)), s, at + whole, mask);
+            store(load(x, at + whole, mask).mul(times), x, at + whole, mask);
         }
     }
 
