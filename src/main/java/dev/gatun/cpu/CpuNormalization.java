@@ -3,7 +3,6 @@ package dev.gatun.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 
 import dev.gatun.backend.NormalizationOps;
-import dev.gatun.backend.Reduction;
 import dev.gatun.backend.View;
 import dev.gatun.cpu.kernel.Kernels;
 import dev.gatun.cpu.kernel.NormalizationKernels;
@@ -37,11 +36,12 @@ final class CpuNormalization implements NormalizationOps {
             Numbers w = scale.numbers();
             Numbers b = shift.numbers();
             Ranges.run(runtime.pool(), x.size(0), Ranges.grain(n), (from, to) -> {
+                double[] moments = new double[2];
                 for (long row = from; row < to; row++) {
                     long at = in.at(row * n);
-                    double average = kernels.reductions().reduce(Reduction.SUM, in.segment(), at, n) / n;
-                    double variance = kernels.reductions().squaredDeviations(in.segment(), at, average, n) / n;
-                    double inverse = 1 / Math.sqrt(variance + epsilon);
+                    kernels.reductions().moments(in.segment(), at, n, moments);
+                    double average = moments[0];
+                    double inverse = 1 / Math.sqrt(moments[1] + epsilon);
                     kernels.normalization()
                             .normalize(
                                     in.segment(),
@@ -62,6 +62,7 @@ final class CpuNormalization implements NormalizationOps {
         }
     }
 
+    /** Parameters' gradients are sums over chunks of rows that the shape alone decides, then over the chunks in order. */
     @Override
     public void layerNormBackward(
             View x,
@@ -75,54 +76,23 @@ final class CpuNormalization implements NormalizationOps {
         check("layerNormBackward", x, dy, mean, rstd);
         if (dx != null) {
             check("layerNormBackward", x, dx, mean, rstd);
-            inputGradient(x, weight, mean, rstd, dy, dx);
         }
-        if (dweight != null || dbias != null) {
-            parameterGradients(x, mean, rstd, dy, dweight, dbias);
-        }
-    }
-
-    private void inputGradient(View x, @Nullable View weight, View mean, View rstd, View dy, View dx) {
-        NormalizationKernels kernels = runtime.kernels(x.dtype()).normalization();
-        int n = x.size(1);
-        Numbers in = new Numbers("layerNormBackward", x);
-        Numbers upstream = new Numbers("layerNormBackward", dy);
-        Numbers out = new Numbers("layerNormBackward", dx);
-        Numbers means = new Numbers("layerNormBackward", mean);
-        Numbers inverses = new Numbers("layerNormBackward", rstd);
-        try (ParameterRow scale = new ParameterRow(runtime, "layerNormBackward", weight, x.dtype(), n, 1)) {
-            Numbers w = scale.numbers();
-            Ranges.run(runtime.pool(), x.size(0), Ranges.grain(n), (from, to) -> {
-                for (long row = from; row < to; row++) {
-                    kernels.normalizeBackward(
-                            in.segment(),
-                            in.at(row * n),
-                            means.get(row),
-                            inverses.get(row),
-                            w.segment(),
-                            w.at(0),
-                            upstream.segment(),
-                            upstream.at(row * n),
-                            out.segment(),
-                            out.at(row * n),
-                            n);
-                }
-            });
-        }
-    }
-
-    /** Sums over chunks of rows that the shape alone decides, then over the chunks in order. */
-    private void parameterGradients(
-            View x, View mean, View rstd, View dy, @Nullable View dweight, @Nullable View dbias) {
         int n = x.size(1);
         long rows = x.size(0);
+        boolean sums = dweight != null || dbias != null;
         long chunk = Math.max(Ranges.grain(n), (rows + MOST_CHUNKS - 1) / MOST_CHUNKS);
-        int chunks = (int) ((rows + chunk - 1) / chunk);
+        int chunks = sums ? (int) ((rows + chunk - 1) / chunk) : 0;
         CpuStorage scratch = runtime.scratch(2L * chunks * n * Double.BYTES);
-        try {
+        try (ParameterRow scale = new ParameterRow(runtime, "layerNormBackward", weight, x.dtype(), n, 1)) {
             MemorySegment partials = scratch.segment().fill((byte) 0);
+            RowsBackward backward = new RowsBackward(x, scale.numbers(), mean, rstd, dy, dx);
             Ranges.run(runtime.pool(), rows, chunk, (from, to) -> {
-                sumParameters(x, mean, rstd, dy, from, to, partials, 2 * (from / chunk) * n);
+                for (long row = from; row < to; row++) {
+                    backward.input(row);
+                    if (sums) {
+                        backward.parameters(row, partials, 2 * (from / chunk) * n);
+                    }
+                }
             });
             combine(partials, 0, chunks, n, dweight);
             combine(partials, n, chunks, n, dbias);
@@ -131,25 +101,59 @@ final class CpuNormalization implements NormalizationOps {
         }
     }
 
-    private void sumParameters(
-            View x, View mean, View rstd, View dy, long from, long to, MemorySegment partials, long at) {
-        NormalizationKernels kernels = runtime.kernels(x.dtype()).normalization();
-        int n = x.size(1);
-        Numbers in = new Numbers("layerNormBackward", x);
-        Numbers upstream = new Numbers("layerNormBackward", dy);
-        Numbers means = new Numbers("layerNormBackward", mean);
-        Numbers inverses = new Numbers("layerNormBackward", rstd);
-        for (long row = from; row < to; row++) {
+    /** Gradients a row at a time, so that what both kinds of them read is read from memory once. */
+    private final class RowsBackward {
+        private final NormalizationKernels kernels;
+        private final int n;
+        private final Numbers x;
+        private final Numbers weight;
+        private final Numbers mean;
+        private final Numbers rstd;
+        private final Numbers dy;
+        private final @Nullable Numbers dx;
+
+        RowsBackward(View x, Numbers weight, View mean, View rstd, View dy, @Nullable View dx) {
+            this.kernels = runtime.kernels(x.dtype()).normalization();
+            this.n = x.size(1);
+            this.x = new Numbers("layerNormBackward", x);
+            this.weight = weight;
+            this.mean = new Numbers("layerNormBackward", mean);
+            this.rstd = new Numbers("layerNormBackward", rstd);
+            this.dy = new Numbers("layerNormBackward", dy);
+            this.dx = dx == null ? null : new Numbers("layerNormBackward", dx);
+        }
+
+        /** dx of a row, where it is asked for. */
+        void input(long row) {
+            if (dx == null) {
+                return;
+            }
+            kernels.normalizeBackward(
+                    x.segment(),
+                    x.at(row * n),
+                    mean.get(row),
+                    rstd.get(row),
+                    weight.segment(),
+                    weight.at(0),
+                    dy.segment(),
+                    dy.at(row * n),
+                    dx.segment(),
+                    dx.at(row * n),
+                    n);
+        }
+
+        /** Adds what a row gives to sums for weight and, behind them, bias. */
+        void parameters(long row, MemorySegment sums, long at) {
             kernels.normalizeParameters(
-                    in.segment(),
-                    in.at(row * n),
-                    means.get(row),
-                    inverses.get(row),
-                    upstream.segment(),
-                    upstream.at(row * n),
-                    partials,
+                    x.segment(),
+                    x.at(row * n),
+                    mean.get(row),
+                    rstd.get(row),
+                    dy.segment(),
+                    dy.at(row * n),
+                    sums,
                     at,
-                    partials,
+                    sums,
                     at + n,
                     n);
         }

@@ -20,8 +20,8 @@ public interface ReductionKernels {
     /** Σ a b. */
     double dot(MemorySegment a, long aAt, MemorySegment b, long bAt, int n);
 
-    /** Σ (x − mean)². */
-    double squaredDeviations(MemorySegment x, long xAt, double mean, int n);
+    /** moments[0] = the mean of x, moments[1] = its variance Σ (x − mean)² / n. */
+    void moments(MemorySegment x, long xAt, int n, double[] moments);
 
     /** Σ a b (x − mean). */
     double dotWithDeviations(

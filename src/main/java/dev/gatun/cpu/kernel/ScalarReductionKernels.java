@@ -75,13 +75,15 @@ public final class ScalarReductionKernels implements ReductionKernels {
     }
 
     @Override
-    public double squaredDeviations(MemorySegment x, long xAt, double mean, int n) {
+    public void moments(MemorySegment x, long xAt, int n, double[] moments) {
+        double mean = reduce(Reduction.SUM, x, xAt, n) / n;
         double sum = 0;
         for (int i = 0; i < n; i++) {
             double deviation = element.get(x, xAt + i) - mean;
             sum += deviation * deviation;
         }
-        return sum;
+        moments[0] = mean;
+        moments[1] = sum / n;
     }
 
     @Override

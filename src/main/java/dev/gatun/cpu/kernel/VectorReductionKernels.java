@@ -215,24 +215,33 @@ final class VectorReductionKernels implements ReductionKernels {
         return sum;
     }
 
+    /** In one pass over d = x − x₀: Σ d² − (Σ d)² / n loses no more than n parts of a double's precision, for (x₀ − mean)² ≤ n · variance. */
     @Override
-    public double squaredDeviations(MemorySegment x, long xAt, double mean, int n) {
-        DoubleVector middle = DoubleVector.broadcast(DOUBLES, mean);
+    public void moments(MemorySegment x, long xAt, int n, double[] moments) {
+        double first = n == 0 ? Double.NaN : x.getAtIndex(FLOAT, xAt);
+        DoubleVector start = DoubleVector.broadcast(DOUBLES, first);
         DoubleVector even = DoubleVector.zero(DOUBLES);
         DoubleVector odd = DoubleVector.zero(DOUBLES);
+        DoubleVector evenSquares = DoubleVector.zero(DOUBLES);
+        DoubleVector oddSquares = DoubleVector.zero(DOUBLES);
         int i = 0;
         for (; i <= n - LANES; i += LANES) {
-            DoubleVector left = loadWide(x, xAt + i).sub(middle);
-            DoubleVector right = loadWide(x, xAt + i + DOUBLE_LANES).sub(middle);
-            even = left.fma(left, even);
-            odd = right.fma(right, odd);
+            DoubleVector left = loadWide(x, xAt + i).sub(start);
+            DoubleVector right = loadWide(x, xAt + i + DOUBLE_LANES).sub(start);
+            even = even.add(left);
+            odd = odd.add(right);
+            evenSquares = left.fma(left, evenSquares);
+            oddSquares = right.fma(right, oddSquares);
         }
         double sum = total(even.add(odd));
+        double squares = total(evenSquares.add(oddSquares));
         for (; i < n; i++) {
-            double deviation = x.getAtIndex(FLOAT, xAt + i) - mean;
-            sum += deviation * deviation;
+            double deviation = x.getAtIndex(FLOAT, xAt + i) - first;
+            sum += deviation;
+            squares += deviation * deviation;
         }
-        return sum;
+        moments[0] = first + sum / n;
+        moments[1] = Math.max(squares - sum * (sum / n), 0) / n;
     }
 
     @Override
