@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -26,6 +27,10 @@ final class VectorSoftmaxKernels implements SoftmaxKernels {
     private static final Class<? extends MemorySegment> NATIVE = MemorySegment.NULL.getClass();
 
     private static final int LANES = SPECIES.length();
+    private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(SPECIES, 8, 1, true);
+    private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(SPECIES, 4, 1, true);
+    private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(SPECIES, 2, 1, true);
+    private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(SPECIES, 1, 1, true);
     private static final VectorMath MATH = VectorMath.of(SPECIES);
     private static final ReductionKernels REDUCTIONS =
             Specialization.of(MethodHandles.lookup(), VectorReductionKernels.class, ReductionKernels.class, SPECIES);
@@ -49,15 +54,20 @@ final class VectorSoftmaxKernels implements SoftmaxKernels {
         return Double.isInfinite(value) ? 0 : (float) (value - (float) value);
     }
 
+    private static FloatVector larger(FloatVector largest, FloatVector next) {
+        return largest.blend(next, next.compare(VectorOperators.GT, largest));
+    }
+
     /** The largest number of a row, 0 where that is −∞. NaN is passed over. */
     private static float shift(MemorySegment x, long xAt, int n) {
-        FloatVector lanes = all(Float.NEGATIVE_INFINITY);
+        FloatVector even = all(Float.NEGATIVE_INFINITY);
+        FloatVector odd = even;
         int i = 0;
-        for (; i <= n - LANES; i += LANES) {
-            FloatVector next = load(x, xAt + i);
-            lanes = lanes.blend(next, next.compare(VectorOperators.GT, lanes));
+        for (; i <= n - 2 * LANES; i += 2 * LANES) {
+            even = larger(even, load(x, xAt + i));
+            odd = larger(odd, load(x, xAt + i + LANES));
         }
-        float largest = lanes.reduceLanes(VectorOperators.MAX);
+        float largest = larger(even, odd).reduceLanes(VectorOperators.MAX);
         for (; i < n; i++) {
             float next = x.getAtIndex(FLOAT, xAt + i);
             largest = next > largest ? next : largest;
@@ -74,6 +84,39 @@ final class VectorSoftmaxKernels implements SoftmaxKernels {
             sum += REDUCTIONS.reduce(Reduction.SUM, block, 0, length);
         }
         return sum;
+    }
+
+    /** Leaves the exponentials of a broken vector in {@link Scratch}, and gives their sum. */
+    private static double restOfExponentials(MemorySegment x, long xAt, float shift, int n) {
+        Scratch rest = Scratch.ofThread();
+        MemorySegment room = rest.room();
+        rest.take(0, x, xAt, n);
+        exponentialVectors(room, 0, shift, room, 0, LANES);
+        double sum = 0;
+        for (int i = 0; i < n; i++) {
+            sum += room.getAtIndex(FLOAT, i);
+        }
+        return sum;
+    }
+
+    /** y = exp(x − shift); their sum in floats, few of them to a lane. */
+    private static float exponentialVectors(MemorySegment x, long xAt, float shift, MemorySegment y, long yAt, int n) {
+        FloatVector off = all(shift);
+        FloatVector sum = all(0);
+        for (int i = 0; i < n; i += LANES) {
+            FloatVector power = MATH.exp(load(x, xAt + i).sub(off));
+            store(power, y, yAt + i);
+            sum = sum.add(power);
+        }
+        return sum(sum);
+    }
+
+    /** The sum of the lanes, halves first: reduceLanes leaves the order open, and compiled code has another than interpreted. */
+    private static float sum(FloatVector lanes) {
+        FloatVector eight = LANES > 8 ? lanes.add(lanes.rearrange(BY_8)) : lanes;
+        FloatVector four = LANES > 4 ? eight.add(eight.rearrange(BY_4)) : eight;
+        FloatVector two = four.add(four.rearrange(BY_2));
+        return two.add(two.rearrange(BY_1)).lane(0);
     }
 
     @Override
@@ -112,10 +155,17 @@ final class VectorSoftmaxKernels implements SoftmaxKernels {
     /** The exponentials are kept in y and then divided by their sum. */
     @Override
     public void softmax(MemorySegment x, long xAt, MemorySegment y, long yAt, int n) {
-        exponentials(x, xAt, shift(x, xAt, n), 1, y, yAt, n);
-        double sum = REDUCTIONS.reduce(Reduction.SUM, y, yAt, n);
-        float factor = sum == 0 ? 0 : (float) (1 / sum);
+        float shift = shift(x, xAt, n);
         int done = n & -LANES;
+        double sum = 0;
+        for (int from = 0; from < done; from += Scratch.BLOCK) {
+            sum += exponentialVectors(x, xAt + from, shift, y, yAt + from, Math.min(Scratch.BLOCK, done - from));
+        }
+        if (done < n) {
+            sum += restOfExponentials(x, xAt + done, shift, n - done);
+            Scratch.ofThread().give(y, yAt + done, n - done);
+        }
+        float factor = sum == 0 ? 0 : (float) (1 / sum);
         multiplyVectors(y, yAt, factor, done);
         for (int i = done; i < n; i++) {
             y.setAtIndex(FLOAT, yAt + i, y.getAtIndex(FLOAT, yAt + i) * factor);
