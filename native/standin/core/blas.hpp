@@ -8,15 +8,6 @@
 
 namespace standin {
 
-inline std::optional<int> version_part(libraryPropertyType type, int major, int minor, int patch) {
-    switch (type) {
-        case MAJOR_VERSION: return major;
-        case MINOR_VERSION: return minor;
-        case PATCH_LEVEL: return patch;
-        default: return std::nullopt;
-    }
-}
-
 inline const char *status_name(cublasStatus_t status) {
 #define NAMED(name) \
     case name: return #name

@@ -10,10 +10,6 @@
 struct cublasContext {
     cudaStream_t stream = nullptr;
     cublasMath_t math = CUBLAS_DEFAULT_MATH;
-    cublasPointerMode_t pointers = CUBLAS_POINTER_MODE_HOST;
-    cublasAtomicsMode_t atomics = CUBLAS_ATOMICS_NOT_ALLOWED;
-    void *workspace = nullptr;
-    size_t workspace_bytes = 0;
 };
 
 namespace standin::cublas {

@@ -127,17 +127,8 @@ cublasStatus_t run(const cublasContext &context, const Gemm &gemm) {
     Rounding rounding = tf32 ? Rounding::tf32 : compute->rounding;
     Type scale = compute->scale;
     std::vector<Region> regions = regions_of(gemm);
-    regions.push_back({context.workspace, context.workspace_bytes, "the workspace"});
-    std::function<void()> work;
-    if (context.pointers == CUBLAS_POINTER_MODE_HOST) {
-        double alpha = standin::load(scale, gemm.alpha, 0), beta = standin::load(scale, gemm.beta, 0);
-        work = [=] { multiply_all(gemm, rounding, alpha, beta); };
-    } else {
-        regions.push_back({gemm.alpha, standin::size_of(scale), "alpha"});
-        regions.push_back({gemm.beta, standin::size_of(scale), "beta"});
-        work = [=] { multiply_all(gemm, rounding, standin::load(scale, gemm.alpha, 0), standin::load(scale, gemm.beta, 0)); };
-    }
-    bool queued = standin::enqueue(context.stream, gemm.function, std::move(regions), std::move(work));
+    double alpha = standin::load(scale, gemm.alpha, 0), beta = standin::load(scale, gemm.beta, 0);
+    bool queued = standin::enqueue(context.stream, gemm.function, std::move(regions), [=] { multiply_all(gemm, rounding, alpha, beta); });
     return queued ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
 }
 
@@ -155,12 +146,6 @@ cublasStatus_t cublasSgemm_v2(cublasHandle_t handle, cublasOperation_t transa, c
     const float *alpha, const float *a, int lda, const float *b, int ldb, const float *beta, float *c, int ldc) {
     return call(handle, {"cublasSgemm_v2", transa, transb, m, n, k, alpha, {a, CUDA_R_32F, lda, 0}, {b, CUDA_R_32F, ldb, 0}, beta,
         {c, CUDA_R_32F, ldc, 0}, 1, CUBLAS_COMPUTE_32F});
-}
-
-cublasStatus_t cublasDgemm_v2(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb, int m, int n, int k,
-    const double *alpha, const double *a, int lda, const double *b, int ldb, const double *beta, double *c, int ldc) {
-    return call(handle, {"cublasDgemm_v2", transa, transb, m, n, k, alpha, {a, CUDA_R_64F, lda, 0}, {b, CUDA_R_64F, ldb, 0}, beta,
-        {c, CUDA_R_64F, ldc, 0}, 1, CUBLAS_COMPUTE_64F});
 }
 
 cublasStatus_t cublasSgemmStridedBatched(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb, int m, int n,

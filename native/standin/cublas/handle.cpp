@@ -53,33 +53,9 @@ cublasStatus_t cublasDestroy_v2(cublasHandle_t handle) {
     return status ? *status : live ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_NOT_INITIALIZED;
 }
 
-// As in the real library, a workspace set before is forgotten.
 cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t stream) {
     return on("cublasSetStream_v2", handle, [&](cublasContext &context) {
         context.stream = stream;
-        context.workspace = nullptr;
-        context.workspace_bytes = 0;
-        return CUBLAS_STATUS_SUCCESS;
-    });
-}
-
-cublasStatus_t cublasGetStream_v2(cublasHandle_t handle, cudaStream_t *stream) {
-    return on("cublasGetStream_v2", handle, [&](cublasContext &context) {
-        *stream = context.stream;
-        return CUBLAS_STATUS_SUCCESS;
-    });
-}
-
-cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void *workspace, size_t bytes) {
-    return on("cublasSetWorkspace_v2", handle, [&](cublasContext &context) {
-        if (reinterpret_cast<uintptr_t>(workspace) % 256 != 0) {
-            return CUBLAS_STATUS_INVALID_VALUE;
-        }
-        if (!standin::check("cublasSetWorkspace_v2", {workspace, bytes, "the workspace"})) {
-            return CUBLAS_STATUS_EXECUTION_FAILED;
-        }
-        context.workspace = workspace;
-        context.workspace_bytes = bytes;
         return CUBLAS_STATUS_SUCCESS;
     });
 }
@@ -91,44 +67,6 @@ cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t mode) {
             return CUBLAS_STATUS_INVALID_VALUE;
         }
         context.math = mode;
-        return CUBLAS_STATUS_SUCCESS;
-    });
-}
-
-cublasStatus_t cublasGetMathMode(cublasHandle_t handle, cublasMath_t *mode) {
-    return on("cublasGetMathMode", handle, [&](cublasContext &context) {
-        *mode = context.math;
-        return CUBLAS_STATUS_SUCCESS;
-    });
-}
-
-cublasStatus_t cublasSetPointerMode_v2(cublasHandle_t handle, cublasPointerMode_t mode) {
-    return on("cublasSetPointerMode_v2", handle, [&](cublasContext &context) {
-        if (mode != CUBLAS_POINTER_MODE_HOST && mode != CUBLAS_POINTER_MODE_DEVICE) {
-            return CUBLAS_STATUS_INVALID_VALUE;
-        }
-        context.pointers = mode;
-        return CUBLAS_STATUS_SUCCESS;
-    });
-}
-
-cublasStatus_t cublasGetPointerMode_v2(cublasHandle_t handle, cublasPointerMode_t *mode) {
-    return on("cublasGetPointerMode_v2", handle, [&](cublasContext &context) {
-        *mode = context.pointers;
-        return CUBLAS_STATUS_SUCCESS;
-    });
-}
-
-cublasStatus_t cublasSetAtomicsMode(cublasHandle_t handle, cublasAtomicsMode_t mode) {
-    return on("cublasSetAtomicsMode", handle, [&](cublasContext &context) {
-        context.atomics = mode;
-        return CUBLAS_STATUS_SUCCESS;
-    });
-}
-
-cublasStatus_t cublasGetVersion_v2(cublasHandle_t handle, int *version) {
-    return on("cublasGetVersion_v2", handle, [&](cublasContext &) {
-        *version = CUBLAS_VERSION;
         return CUBLAS_STATUS_SUCCESS;
     });
 }

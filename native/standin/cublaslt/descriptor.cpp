@@ -113,11 +113,6 @@ cublasStatus_t cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t description, 
     return set("cublasLtMatmulDescSetAttribute", descriptions(), description, attribute, buffer, bytes);
 }
 
-cublasStatus_t cublasLtMatmulDescGetAttribute(cublasLtMatmulDesc_t description, cublasLtMatmulDescAttributes_t attribute, void *buffer,
-    size_t bytes, size_t *written) {
-    return get("cublasLtMatmulDescGetAttribute", descriptions(), description, attribute, buffer, bytes, written);
-}
-
 cublasStatus_t cublasLtMatmulPreferenceCreate(cublasLtMatmulPreference_t *preference) {
     if (auto status = begin("cublasLtMatmulPreferenceCreate")) {
         return *status;
@@ -142,9 +137,4 @@ cublasStatus_t cublasLtMatmulPreferenceDestroy(cublasLtMatmulPreference_t prefer
 cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t preference, cublasLtMatmulPreferenceAttributes_t attribute,
     const void *buffer, size_t bytes) {
     return set("cublasLtMatmulPreferenceSetAttribute", preferences(), preference, attribute, buffer, bytes);
-}
-
-cublasStatus_t cublasLtMatmulPreferenceGetAttribute(cublasLtMatmulPreference_t preference, cublasLtMatmulPreferenceAttributes_t attribute,
-    void *buffer, size_t bytes, size_t *written) {
-    return get("cublasLtMatmulPreferenceGetAttribute", preferences(), preference, attribute, buffer, bytes, written);
 }

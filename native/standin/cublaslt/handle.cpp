@@ -40,27 +40,3 @@ cublasStatus_t cublasLtDestroy(cublasLtHandle_t handle) {
 size_t cublasLtGetVersion() {
     return CUBLAS_VERSION;
 }
-
-size_t cublasLtGetCudartVersion() {
-    return CUBLAS_VER_MAJOR * 1000;
-}
-
-cublasStatus_t cublasLtGetProperty(libraryPropertyType type, int *value) {
-    if (auto status = begin("cublasLtGetProperty")) {
-        return *status;
-    }
-    std::optional<int> part = standin::version_part(type, CUBLAS_VER_MAJOR, CUBLAS_VER_MINOR, CUBLAS_VER_PATCH);
-    if (!part) {
-        return CUBLAS_STATUS_INVALID_VALUE;
-    }
-    *value = *part;
-    return CUBLAS_STATUS_SUCCESS;
-}
-
-const char *cublasLtGetStatusName(cublasStatus_t status) {
-    return standin::status_name(status);
-}
-
-const char *cublasLtGetStatusString(cublasStatus_t status) {
-    return standin::status_text(status);
-}

@@ -109,22 +109,3 @@ cudaError_t cudaFreeHost(void *pointer) {
     }
     return status ? *status : report(cudaSuccess);
 }
-
-cudaError_t cudaPointerGetAttributes(cudaPointerAttributes *attributes, const void *pointer) {
-    if (auto status = begin("cudaPointerGetAttributes")) {
-        return *status;
-    }
-    std::lock_guard<std::recursive_mutex> guard(memory::mutex());
-    memory::Block *block = memory::find(pointer);
-    auto address = const_cast<void *>(pointer);
-    *attributes = {};
-    attributes->type = cudaMemoryTypeUnregistered;
-    attributes->device = block == nullptr ? -2 : 0;
-    if (block != nullptr) {
-        bool pinned = block->place == Place::pinned;
-        attributes->type = pinned ? cudaMemoryTypeHost : cudaMemoryTypeDevice;
-        attributes->devicePointer = address;
-        attributes->hostPointer = pinned ? address : nullptr;
-    }
-    return cudaSuccess;
-}

@@ -79,13 +79,6 @@ cudaError_t cudaGetLastError() {
     return std::exchange(last, cudaSuccess);
 }
 
-cudaError_t cudaPeekAtLastError() {
-    if (auto status = begin("cudaPeekAtLastError")) {
-        return *status;
-    }
-    return last;
-}
-
 const char *cudaGetErrorName(cudaError_t error) {
     const Name *name = find(error);
     return name == nullptr ? "unrecognized error code" : name->name;

@@ -82,30 +82,6 @@ cudaError_t cudaKernelSetAttributeForDevice(cudaKernel_t kernel, cudaFuncAttribu
     return report(device != 0 ? cudaErrorInvalidDevice : set_dynamic("cudaKernelSetAttributeForDevice", kernel, attribute, value));
 }
 
-cudaError_t cudaFuncSetAttribute(const void *function, cudaFuncAttribute attribute, int value) {
-    if (auto status = begin("cudaFuncSetAttribute")) {
-        return *status;
-    }
-    return report(set_dynamic("cudaFuncSetAttribute", function, attribute, value));
-}
-
-cudaError_t cudaFuncGetAttributes(cudaFuncAttributes *attributes, const void *function) {
-    if (auto status = begin("cudaFuncGetAttributes")) {
-        return *status;
-    }
-    std::shared_ptr<Function> found = find_function("cudaFuncGetAttributes", function);
-    if (found == nullptr || attributes == nullptr) {
-        return report(cudaErrorInvalidValue);
-    }
-    *attributes = {};
-    attributes->sharedSizeBytes = static_shared(*found->module);
-    attributes->maxThreadsPerBlock = 1024;
-    attributes->maxDynamicSharedSizeBytes = int(found->most_dynamic);
-    attributes->numRegs = 32;
-    attributes->ptxVersion = attributes->binaryVersion = 90;
-    return cudaSuccess;
-}
-
 cudaError_t cudaLaunchKernel(const void *function, dim3 grid, dim3 block, void **arguments, size_t shared, cudaStream_t stream) {
     if (auto status = begin("cudaLaunchKernel")) {
         return *status;

@@ -11,7 +11,6 @@ struct _nvrtcProgram {
     std::string text;
     std::string name;
     std::map<std::string, std::string> headers;
-    std::vector<std::string> expressions;
     std::string log;
     std::string image;         // what stands for cubin and PTX
     bool has_cubin = false;

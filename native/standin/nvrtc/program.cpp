@@ -1,6 +1,5 @@
 #include "api.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 using namespace standin::nvrtc;
@@ -102,61 +101,12 @@ nvrtcResult nvrtcGetCUBIN(nvrtcProgram program, char *cubin) {
     });
 }
 
-// Stands for PTX too, which cudaLibraryLoadData takes as well; a zero byte ends it.
-nvrtcResult nvrtcGetPTXSize(nvrtcProgram program, size_t *bytes) {
-    return on("nvrtcGetPTXSize", program, [&](_nvrtcProgram &found) {
-        return found.compiled ? give(bytes, found.image.size() + 1) : NVRTC_ERROR_INVALID_PROGRAM;
-    });
-}
-
-nvrtcResult nvrtcGetPTX(nvrtcProgram program, char *ptx) {
-    return on("nvrtcGetPTX", program, [&](_nvrtcProgram &found) {
-        return found.compiled ? give_text(ptx, found.image, found.image.size() + 1) : NVRTC_ERROR_INVALID_PROGRAM;
-    });
-}
-
-// Kernels are extern "C": a name is its own lowered name.
-nvrtcResult nvrtcAddNameExpression(nvrtcProgram program, const char *expression) {
-    return on("nvrtcAddNameExpression", program, [&](_nvrtcProgram &found) {
-        if (found.compiled) {
-            return NVRTC_ERROR_NO_NAME_EXPRESSIONS_AFTER_COMPILATION;
-        }
-        found.expressions.push_back(expression);
-        return NVRTC_SUCCESS;
-    });
-}
-
-nvrtcResult nvrtcGetLoweredName(nvrtcProgram program, const char *expression, const char **lowered) {
-    return on("nvrtcGetLoweredName", program, [&](_nvrtcProgram &found) {
-        if (!found.compiled) {
-            return NVRTC_ERROR_NO_LOWERED_NAMES_BEFORE_COMPILATION;
-        }
-        auto name = std::find(found.expressions.begin(), found.expressions.end(), expression);
-        return name == found.expressions.end() ? NVRTC_ERROR_NAME_EXPRESSION_NOT_VALID : give(lowered, name->c_str());
-    });
-}
-
 nvrtcResult nvrtcVersion(int *major, int *minor) {
     if (auto status = begin("nvrtcVersion")) {
         return *status;
     }
     give(major, 13);
     return give(minor, 5);
-}
-
-nvrtcResult nvrtcGetNumSupportedArchs(int *count) {
-    if (auto status = begin("nvrtcGetNumSupportedArchs")) {
-        return *status;
-    }
-    return give(count, int(architectures.size()));
-}
-
-nvrtcResult nvrtcGetSupportedArchs(int *supported) {
-    if (auto status = begin("nvrtcGetSupportedArchs")) {
-        return *status;
-    }
-    std::copy(architectures.begin(), architectures.end(), supported);
-    return NVRTC_SUCCESS;
 }
 
 const char *nvrtcGetErrorString(nvrtcResult result) {

@@ -52,7 +52,7 @@ CASE(descriptors_refuse_what_cudnn_refuses) {
     expect_status(with([](Settings &s) { s.bias = CUDNN_RNN_NO_BIAS; }), CUDNN_STATUS_NOT_SUPPORTED, "bias");
     good.type = CUDNN_DATA_DOUBLE;
     expect_status(set(rnn, good, CUDNN_DATA_DOUBLE), CUDNN_STATUS_NOT_SUPPORTED, "CUDNN_DATA_DOUBLE");
-    expect_status(cudnnRNNSetClip_v9(rnn, CUDNN_RNN_CLIP_MINMAX, 1, -1), CUDNN_STATUS_BAD_PARAM, "low > high");
+    expect_status(cudnnRNNSetClip_v9(rnn, CUDNN_RNN_CLIP_MINMAX, 1, -1), CUDNN_STATUS_BAD_PARAM, "lclip > rclip");
     OK(cudnnDestroyRNNDescriptor(rnn));
 }
 

@@ -11,10 +11,7 @@ double sigmoid(double x) {
 }
 
 double clip(const Network &network, double cell) {
-    if (!network.clipped || (std::isnan(cell) && !network.clips_nan)) {
-        return cell;
-    }
-    return std::isnan(cell) ? network.low : std::clamp(cell, network.low, network.high);
+    return network.clipped && !std::isnan(cell) ? std::clamp(cell, network.low, network.high) : cell;
 }
 
 // A cell at its bound does not follow what is within.

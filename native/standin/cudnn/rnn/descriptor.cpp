@@ -62,7 +62,6 @@ Network network_of(const cudnnRNNStruct &d) {
     network.hidden = static_cast<size_t>(d.hidden);
     network.output = static_cast<size_t>(d.projection);
     network.clipped = d.clip == CUDNN_RNN_CLIP_MINMAX && d.mode == CUDNN_LSTM;
-    network.clips_nan = d.clip_nan == CUDNN_NOT_PROPAGATE_NAN;
     network.low = d.clip_low;
     network.high = d.clip_high;
     return network;

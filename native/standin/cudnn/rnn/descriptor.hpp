@@ -22,7 +22,6 @@ struct cudnnRNNStruct {
     uint32_t flags = 0;
 
     cudnnRNNClipMode_t clip = CUDNN_RNN_CLIP_NONE;
-    cudnnNanPropagation_t clip_nan = CUDNN_PROPAGATE_NAN;
     double clip_low = 0;
     double clip_high = 0;
 

@@ -19,7 +19,6 @@ struct Network {
     size_t hidden = 1;
     size_t output = 1;  // smaller than `hidden` where the LSTM's output is projected
     bool clipped = false;
-    bool clips_nan = false;
     double low = 0;
     double high = 0;
     double dropout = 0;
