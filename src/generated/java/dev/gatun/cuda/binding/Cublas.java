@@ -23,42 +23,6 @@ public class Cublas extends Binding {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int CUBLAS_VER_MAJOR = (int)13L;
-    /**
-     * {@snippet lang=c :
-     * #define CUBLAS_VER_MAJOR 13
-     * }
-     */
-    public static int CUBLAS_VER_MAJOR() {
-        return CUBLAS_VER_MAJOR;
-    }
-    private static final int CUBLAS_VER_MINOR = (int)10L;
-    /**
-     * {@snippet lang=c :
-     * #define CUBLAS_VER_MINOR 10
-     * }
-     */
-    public static int CUBLAS_VER_MINOR() {
-        return CUBLAS_VER_MINOR;
-    }
-    private static final int CUBLAS_VER_PATCH = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * #define CUBLAS_VER_PATCH 0
-     * }
-     */
-    public static int CUBLAS_VER_PATCH() {
-        return CUBLAS_VER_PATCH;
-    }
-    private static final int CUBLAS_VER_BUILD = (int)20L;
-    /**
-     * {@snippet lang=c :
-     * #define CUBLAS_VER_BUILD 20
-     * }
-     */
-    public static int CUBLAS_VER_BUILD() {
-        return CUBLAS_VER_BUILD;
-    }
     private static final int CUDA_R_16F = (int)2L;
     /**
      * {@snippet lang=c :
@@ -140,33 +104,6 @@ public class Cublas extends Binding {
     public static int CUBLAS_STATUS_ARCH_MISMATCH() {
         return CUBLAS_STATUS_ARCH_MISMATCH;
     }
-    private static final int CUBLAS_STATUS_MAPPING_ERROR = (int)11L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLAS_STATUS_MAPPING_ERROR = 11
-     * }
-     */
-    public static int CUBLAS_STATUS_MAPPING_ERROR() {
-        return CUBLAS_STATUS_MAPPING_ERROR;
-    }
-    private static final int CUBLAS_STATUS_EXECUTION_FAILED = (int)13L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLAS_STATUS_EXECUTION_FAILED = 13
-     * }
-     */
-    public static int CUBLAS_STATUS_EXECUTION_FAILED() {
-        return CUBLAS_STATUS_EXECUTION_FAILED;
-    }
-    private static final int CUBLAS_STATUS_INTERNAL_ERROR = (int)14L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLAS_STATUS_INTERNAL_ERROR = 14
-     * }
-     */
-    public static int CUBLAS_STATUS_INTERNAL_ERROR() {
-        return CUBLAS_STATUS_INTERNAL_ERROR;
-    }
     private static final int CUBLAS_STATUS_NOT_SUPPORTED = (int)15L;
     /**
      * {@snippet lang=c :
@@ -175,15 +112,6 @@ public class Cublas extends Binding {
      */
     public static int CUBLAS_STATUS_NOT_SUPPORTED() {
         return CUBLAS_STATUS_NOT_SUPPORTED;
-    }
-    private static final int CUBLAS_STATUS_LICENSE_ERROR = (int)16L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLAS_STATUS_LICENSE_ERROR = 16
-     * }
-     */
-    public static int CUBLAS_STATUS_LICENSE_ERROR() {
-        return CUBLAS_STATUS_LICENSE_ERROR;
     }
     private static final int CUBLAS_OP_N = (int)0L;
     /**
@@ -203,15 +131,6 @@ public class Cublas extends Binding {
     public static int CUBLAS_OP_T() {
         return CUBLAS_OP_T;
     }
-    private static final int CUBLAS_POINTER_MODE_HOST = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLAS_POINTER_MODE_HOST = 0
-     * }
-     */
-    public static int CUBLAS_POINTER_MODE_HOST() {
-        return CUBLAS_POINTER_MODE_HOST;
-    }
     private static final int CUBLAS_GEMM_DEFAULT = (int)-1L;
     /**
      * {@snippet lang=c :
@@ -220,33 +139,6 @@ public class Cublas extends Binding {
      */
     public static int CUBLAS_GEMM_DEFAULT() {
         return CUBLAS_GEMM_DEFAULT;
-    }
-    private static final int CUBLAS_DEFAULT_MATH = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLAS_DEFAULT_MATH = 0
-     * }
-     */
-    public static int CUBLAS_DEFAULT_MATH() {
-        return CUBLAS_DEFAULT_MATH;
-    }
-    private static final int CUBLAS_PEDANTIC_MATH = (int)2L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLAS_PEDANTIC_MATH = 2
-     * }
-     */
-    public static int CUBLAS_PEDANTIC_MATH() {
-        return CUBLAS_PEDANTIC_MATH;
-    }
-    private static final int CUBLAS_TF32_TENSOR_OP_MATH = (int)3L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLAS_TF32_TENSOR_OP_MATH = 3
-     * }
-     */
-    public static int CUBLAS_TF32_TENSOR_OP_MATH() {
-        return CUBLAS_TF32_TENSOR_OP_MATH;
     }
     private static final int CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION = (int)16L;
     /**
@@ -265,15 +157,6 @@ public class Cublas extends Binding {
      */
     public static int CUBLAS_COMPUTE_32F() {
         return CUBLAS_COMPUTE_32F;
-    }
-    private static final int CUBLAS_COMPUTE_32F_PEDANTIC = (int)69L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLAS_COMPUTE_32F_PEDANTIC = 69
-     * }
-     */
-    public static int CUBLAS_COMPUTE_32F_PEDANTIC() {
-        return CUBLAS_COMPUTE_32F_PEDANTIC;
     }
     private static final int CUBLAS_COMPUTE_32F_FAST_16F = (int)74L;
     /**
@@ -310,15 +193,6 @@ public class Cublas extends Binding {
      */
     public static int CUBLAS_COMPUTE_64F() {
         return CUBLAS_COMPUTE_64F;
-    }
-    private static final int CUBLAS_COMPUTE_64F_PEDANTIC = (int)71L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLAS_COMPUTE_64F_PEDANTIC = 71
-     * }
-     */
-    public static int CUBLAS_COMPUTE_64F_PEDANTIC() {
-        return CUBLAS_COMPUTE_64F_PEDANTIC;
     }
 
     private static class cublasCreate_v2 {
@@ -434,129 +308,6 @@ public class Cublas extends Binding {
                 traceDowncall("cublasDestroy_v2", handle);
             }
             return (int)mh$.invokeExact(handle);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class cublasGetVersion_v2 {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cublas.C_INT,
-            Cublas.C_POINTER,
-            Cublas.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cublasGetVersion_v2");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasGetVersion_v2(cublasHandle_t handle, int *version)
-     * }
-     */
-    public static FunctionDescriptor cublasGetVersion_v2$descriptor() {
-        return cublasGetVersion_v2.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasGetVersion_v2(cublasHandle_t handle, int *version)
-     * }
-     */
-    public static MethodHandle cublasGetVersion_v2$handle() {
-        return cublasGetVersion_v2.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasGetVersion_v2(cublasHandle_t handle, int *version)
-     * }
-     */
-    public static MemorySegment cublasGetVersion_v2$address() {
-        return cublasGetVersion_v2.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * cublasStatus_t cublasGetVersion_v2(cublasHandle_t handle, int *version)
-     * }
-     */
-    public static int cublasGetVersion_v2(MemorySegment handle, MemorySegment version) {
-        var mh$ = cublasGetVersion_v2.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cublasGetVersion_v2", handle, version);
-            }
-            return (int)mh$.invokeExact(handle, version);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class cublasSetWorkspace_v2 {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cublas.C_INT,
-            Cublas.C_POINTER,
-            Cublas.C_POINTER,
-            Cublas.C_LONG
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cublasSetWorkspace_v2");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void *workspace, size_t workspaceSizeInBytes)
-     * }
-     */
-    public static FunctionDescriptor cublasSetWorkspace_v2$descriptor() {
-        return cublasSetWorkspace_v2.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void *workspace, size_t workspaceSizeInBytes)
-     * }
-     */
-    public static MethodHandle cublasSetWorkspace_v2$handle() {
-        return cublasSetWorkspace_v2.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void *workspace, size_t workspaceSizeInBytes)
-     * }
-     */
-    public static MemorySegment cublasSetWorkspace_v2$address() {
-        return cublasSetWorkspace_v2.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void *workspace, size_t workspaceSizeInBytes)
-     * }
-     */
-    public static int cublasSetWorkspace_v2(MemorySegment handle, MemorySegment workspace, long workspaceSizeInBytes) {
-        var mh$ = cublasSetWorkspace_v2.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cublasSetWorkspace_v2", handle, workspace, workspaceSizeInBytes);
-            }
-            return (int)mh$.invokeExact(handle, workspace, workspaceSizeInBytes);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1297,60 +1048,6 @@ public class Cublas extends Binding {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-    private static final int CUBLASLT_ORDER_COL = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLASLT_ORDER_COL = 0
-     * }
-     */
-    public static int CUBLASLT_ORDER_COL() {
-        return CUBLASLT_ORDER_COL;
-    }
-    private static final int CUBLASLT_ORDER_ROW = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLASLT_ORDER_ROW = 1
-     * }
-     */
-    public static int CUBLASLT_ORDER_ROW() {
-        return CUBLASLT_ORDER_ROW;
-    }
-    private static final int CUBLASLT_MATRIX_LAYOUT_ORDER = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLASLT_MATRIX_LAYOUT_ORDER = 1
-     * }
-     */
-    public static int CUBLASLT_MATRIX_LAYOUT_ORDER() {
-        return CUBLASLT_MATRIX_LAYOUT_ORDER;
-    }
-    private static final int CUBLASLT_MATRIX_LAYOUT_LD = (int)4L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLASLT_MATRIX_LAYOUT_LD = 4
-     * }
-     */
-    public static int CUBLASLT_MATRIX_LAYOUT_LD() {
-        return CUBLASLT_MATRIX_LAYOUT_LD;
-    }
-    private static final int CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT = (int)5L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT = 5
-     * }
-     */
-    public static int CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT() {
-        return CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT;
-    }
-    private static final int CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET = (int)6L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET = 6
-     * }
-     */
-    public static int CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET() {
-        return CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET;
-    }
 
     private static class cublasLtMatrixLayoutCreate {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -1475,133 +1172,6 @@ public class Cublas extends Binding {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-
-    private static class cublasLtMatrixLayoutSetAttribute {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cublas.C_INT,
-            Cublas.C_POINTER,
-            Cublas.C_INT,
-            Cublas.C_POINTER,
-            Cublas.C_LONG
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cublasLtMatrixLayoutSetAttribute");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatrixLayoutSetAttribute(cublasLtMatrixLayout_t matLayout, cublasLtMatrixLayoutAttribute_t attr, const void *buf, size_t sizeInBytes)
-     * }
-     */
-    public static FunctionDescriptor cublasLtMatrixLayoutSetAttribute$descriptor() {
-        return cublasLtMatrixLayoutSetAttribute.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatrixLayoutSetAttribute(cublasLtMatrixLayout_t matLayout, cublasLtMatrixLayoutAttribute_t attr, const void *buf, size_t sizeInBytes)
-     * }
-     */
-    public static MethodHandle cublasLtMatrixLayoutSetAttribute$handle() {
-        return cublasLtMatrixLayoutSetAttribute.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatrixLayoutSetAttribute(cublasLtMatrixLayout_t matLayout, cublasLtMatrixLayoutAttribute_t attr, const void *buf, size_t sizeInBytes)
-     * }
-     */
-    public static MemorySegment cublasLtMatrixLayoutSetAttribute$address() {
-        return cublasLtMatrixLayoutSetAttribute.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatrixLayoutSetAttribute(cublasLtMatrixLayout_t matLayout, cublasLtMatrixLayoutAttribute_t attr, const void *buf, size_t sizeInBytes)
-     * }
-     */
-    public static int cublasLtMatrixLayoutSetAttribute(MemorySegment matLayout, int attr, MemorySegment buf, long sizeInBytes) {
-        var mh$ = cublasLtMatrixLayoutSetAttribute.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cublasLtMatrixLayoutSetAttribute", matLayout, attr, buf, sizeInBytes);
-            }
-            return (int)mh$.invokeExact(matLayout, attr, buf, sizeInBytes);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class cublasLtMatrixLayoutGetAttribute {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cublas.C_INT,
-            Cublas.C_POINTER,
-            Cublas.C_INT,
-            Cublas.C_POINTER,
-            Cublas.C_LONG,
-            Cublas.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cublasLtMatrixLayoutGetAttribute");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatrixLayoutGetAttribute(cublasLtMatrixLayout_t matLayout, cublasLtMatrixLayoutAttribute_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
-     * }
-     */
-    public static FunctionDescriptor cublasLtMatrixLayoutGetAttribute$descriptor() {
-        return cublasLtMatrixLayoutGetAttribute.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatrixLayoutGetAttribute(cublasLtMatrixLayout_t matLayout, cublasLtMatrixLayoutAttribute_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
-     * }
-     */
-    public static MethodHandle cublasLtMatrixLayoutGetAttribute$handle() {
-        return cublasLtMatrixLayoutGetAttribute.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatrixLayoutGetAttribute(cublasLtMatrixLayout_t matLayout, cublasLtMatrixLayoutAttribute_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
-     * }
-     */
-    public static MemorySegment cublasLtMatrixLayoutGetAttribute$address() {
-        return cublasLtMatrixLayoutGetAttribute.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatrixLayoutGetAttribute(cublasLtMatrixLayout_t matLayout, cublasLtMatrixLayoutAttribute_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
-     * }
-     */
-    public static int cublasLtMatrixLayoutGetAttribute(MemorySegment matLayout, int attr, MemorySegment buf, long sizeInBytes, MemorySegment sizeWritten) {
-        var mh$ = cublasLtMatrixLayoutGetAttribute.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cublasLtMatrixLayoutGetAttribute", matLayout, attr, buf, sizeInBytes, sizeWritten);
-            }
-            return (int)mh$.invokeExact(matLayout, attr, buf, sizeInBytes, sizeWritten);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
     private static final int CUBLASLT_MATMUL_DESC_TRANSA = (int)3L;
     /**
      * {@snippet lang=c :
@@ -1655,15 +1225,6 @@ public class Cublas extends Binding {
      */
     public static int CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD() {
         return CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD;
-    }
-    private static final int CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE = (int)26L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE = 26
-     * }
-     */
-    public static int CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE() {
-        return CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE;
     }
 
     private static class cublasLtMatmulDescCreate {
@@ -1844,70 +1405,6 @@ public class Cublas extends Binding {
                 traceDowncall("cublasLtMatmulDescSetAttribute", matmulDesc, attr, buf, sizeInBytes);
             }
             return (int)mh$.invokeExact(matmulDesc, attr, buf, sizeInBytes);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class cublasLtMatmulDescGetAttribute {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cublas.C_INT,
-            Cublas.C_POINTER,
-            Cublas.C_INT,
-            Cublas.C_POINTER,
-            Cublas.C_LONG,
-            Cublas.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cublasLtMatmulDescGetAttribute");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatmulDescGetAttribute(cublasLtMatmulDesc_t matmulDesc, cublasLtMatmulDescAttributes_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
-     * }
-     */
-    public static FunctionDescriptor cublasLtMatmulDescGetAttribute$descriptor() {
-        return cublasLtMatmulDescGetAttribute.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatmulDescGetAttribute(cublasLtMatmulDesc_t matmulDesc, cublasLtMatmulDescAttributes_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
-     * }
-     */
-    public static MethodHandle cublasLtMatmulDescGetAttribute$handle() {
-        return cublasLtMatmulDescGetAttribute.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatmulDescGetAttribute(cublasLtMatmulDesc_t matmulDesc, cublasLtMatmulDescAttributes_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
-     * }
-     */
-    public static MemorySegment cublasLtMatmulDescGetAttribute$address() {
-        return cublasLtMatmulDescGetAttribute.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatmulDescGetAttribute(cublasLtMatmulDesc_t matmulDesc, cublasLtMatmulDescAttributes_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
-     * }
-     */
-    public static int cublasLtMatmulDescGetAttribute(MemorySegment matmulDesc, int attr, MemorySegment buf, long sizeInBytes, MemorySegment sizeWritten) {
-        var mh$ = cublasLtMatmulDescGetAttribute.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cublasLtMatmulDescGetAttribute", matmulDesc, attr, buf, sizeInBytes, sizeWritten);
-            }
-            return (int)mh$.invokeExact(matmulDesc, attr, buf, sizeInBytes, sizeWritten);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2226,70 +1723,6 @@ public class Cublas extends Binding {
                 traceDowncall("cublasLtMatmulPreferenceSetAttribute", pref, attr, buf, sizeInBytes);
             }
             return (int)mh$.invokeExact(pref, attr, buf, sizeInBytes);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class cublasLtMatmulPreferenceGetAttribute {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cublas.C_INT,
-            Cublas.C_POINTER,
-            Cublas.C_INT,
-            Cublas.C_POINTER,
-            Cublas.C_LONG,
-            Cublas.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cublasLtMatmulPreferenceGetAttribute");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatmulPreferenceGetAttribute(cublasLtMatmulPreference_t pref, cublasLtMatmulPreferenceAttributes_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
-     * }
-     */
-    public static FunctionDescriptor cublasLtMatmulPreferenceGetAttribute$descriptor() {
-        return cublasLtMatmulPreferenceGetAttribute.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatmulPreferenceGetAttribute(cublasLtMatmulPreference_t pref, cublasLtMatmulPreferenceAttributes_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
-     * }
-     */
-    public static MethodHandle cublasLtMatmulPreferenceGetAttribute$handle() {
-        return cublasLtMatmulPreferenceGetAttribute.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatmulPreferenceGetAttribute(cublasLtMatmulPreference_t pref, cublasLtMatmulPreferenceAttributes_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
-     * }
-     */
-    public static MemorySegment cublasLtMatmulPreferenceGetAttribute$address() {
-        return cublasLtMatmulPreferenceGetAttribute.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * cublasStatus_t cublasLtMatmulPreferenceGetAttribute(cublasLtMatmulPreference_t pref, cublasLtMatmulPreferenceAttributes_t attr, void *buf, size_t sizeInBytes, size_t *sizeWritten)
-     * }
-     */
-    public static int cublasLtMatmulPreferenceGetAttribute(MemorySegment pref, int attr, MemorySegment buf, long sizeInBytes, MemorySegment sizeWritten) {
-        var mh$ = cublasLtMatmulPreferenceGetAttribute.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cublasLtMatmulPreferenceGetAttribute", pref, attr, buf, sizeInBytes, sizeWritten);
-            }
-            return (int)mh$.invokeExact(pref, attr, buf, sizeInBytes, sizeWritten);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -23,15 +23,6 @@ public class Cudart extends Binding {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int CUDART_VERSION = (int)13050L;
-    /**
-     * {@snippet lang=c :
-     * #define CUDART_VERSION 13050
-     * }
-     */
-    public static int CUDART_VERSION() {
-        return CUDART_VERSION;
-    }
     private static final int cudaHostAllocMapped = (int)2L;
     /**
      * {@snippet lang=c :
@@ -95,15 +86,6 @@ public class Cudart extends Binding {
     public static int cudaErrorMemoryAllocation() {
         return cudaErrorMemoryAllocation;
     }
-    private static final int cudaErrorInitializationError = (int)3L;
-    /**
-     * {@snippet lang=c :
-     * enum cudaError.cudaErrorInitializationError = 3
-     * }
-     */
-    public static int cudaErrorInitializationError() {
-        return cudaErrorInitializationError;
-    }
     private static final int cudaErrorInsufficientDriver = (int)35L;
     /**
      * {@snippet lang=c :
@@ -121,15 +103,6 @@ public class Cudart extends Binding {
      */
     public static int cudaErrorNoDevice() {
         return cudaErrorNoDevice;
-    }
-    private static final int cudaErrorInvalidDevice = (int)101L;
-    /**
-     * {@snippet lang=c :
-     * enum cudaError.cudaErrorInvalidDevice = 101
-     * }
-     */
-    public static int cudaErrorInvalidDevice() {
-        return cudaErrorInvalidDevice;
     }
     private static final int cudaErrorInvalidKernelImage = (int)200L;
     /**
@@ -176,24 +149,6 @@ public class Cudart extends Binding {
     public static int cudaErrorContained() {
         return cudaErrorContained;
     }
-    private static final int cudaErrorInvalidResourceHandle = (int)400L;
-    /**
-     * {@snippet lang=c :
-     * enum cudaError.cudaErrorInvalidResourceHandle = 400
-     * }
-     */
-    public static int cudaErrorInvalidResourceHandle() {
-        return cudaErrorInvalidResourceHandle;
-    }
-    private static final int cudaErrorNotReady = (int)600L;
-    /**
-     * {@snippet lang=c :
-     * enum cudaError.cudaErrorNotReady = 600
-     * }
-     */
-    public static int cudaErrorNotReady() {
-        return cudaErrorNotReady;
-    }
     private static final int cudaErrorIllegalAddress = (int)700L;
     /**
      * {@snippet lang=c :
@@ -202,15 +157,6 @@ public class Cudart extends Binding {
      */
     public static int cudaErrorIllegalAddress() {
         return cudaErrorIllegalAddress;
-    }
-    private static final int cudaErrorLaunchOutOfResources = (int)701L;
-    /**
-     * {@snippet lang=c :
-     * enum cudaError.cudaErrorLaunchOutOfResources = 701
-     * }
-     */
-    public static int cudaErrorLaunchOutOfResources() {
-        return cudaErrorLaunchOutOfResources;
     }
     private static final int cudaErrorLaunchTimeout = (int)702L;
     /**
@@ -284,24 +230,6 @@ public class Cudart extends Binding {
     public static int cudaErrorLaunchFailure() {
         return cudaErrorLaunchFailure;
     }
-    private static final int cudaErrorNotSupported = (int)801L;
-    /**
-     * {@snippet lang=c :
-     * enum cudaError.cudaErrorNotSupported = 801
-     * }
-     */
-    public static int cudaErrorNotSupported() {
-        return cudaErrorNotSupported;
-    }
-    private static final int cudaErrorUnknown = (int)999L;
-    /**
-     * {@snippet lang=c :
-     * enum cudaError.cudaErrorUnknown = 999
-     * }
-     */
-    public static int cudaErrorUnknown() {
-        return cudaErrorUnknown;
-    }
     private static final int cudaMemcpyHostToDevice = (int)1L;
     /**
      * {@snippet lang=c :
@@ -329,15 +257,6 @@ public class Cudart extends Binding {
     public static int cudaMemcpyDeviceToDevice() {
         return cudaMemcpyDeviceToDevice;
     }
-    private static final int cudaFuncAttributeMaxDynamicSharedMemorySize = (int)8L;
-    /**
-     * {@snippet lang=c :
-     * enum cudaFuncAttribute.cudaFuncAttributeMaxDynamicSharedMemorySize = 8
-     * }
-     */
-    public static int cudaFuncAttributeMaxDynamicSharedMemorySize() {
-        return cudaFuncAttributeMaxDynamicSharedMemorySize;
-    }
     private static final int cudaDevAttrMultiProcessorCount = (int)16L;
     /**
      * {@snippet lang=c :
@@ -346,15 +265,6 @@ public class Cudart extends Binding {
      */
     public static int cudaDevAttrMultiProcessorCount() {
         return cudaDevAttrMultiProcessorCount;
-    }
-    private static final int cudaDevAttrMaxThreadsPerMultiProcessor = (int)39L;
-    /**
-     * {@snippet lang=c :
-     * enum cudaDeviceAttr.cudaDevAttrMaxThreadsPerMultiProcessor = 39
-     * }
-     */
-    public static int cudaDevAttrMaxThreadsPerMultiProcessor() {
-        return cudaDevAttrMaxThreadsPerMultiProcessor;
     }
     private static final int cudaDevAttrComputeCapabilityMajor = (int)75L;
     /**
@@ -373,73 +283,6 @@ public class Cudart extends Binding {
      */
     public static int cudaDevAttrComputeCapabilityMinor() {
         return cudaDevAttrComputeCapabilityMinor;
-    }
-    private static final int cudaDevAttrMaxSharedMemoryPerBlockOptin = (int)97L;
-    /**
-     * {@snippet lang=c :
-     * enum cudaDeviceAttr.cudaDevAttrMaxSharedMemoryPerBlockOptin = 97
-     * }
-     */
-    public static int cudaDevAttrMaxSharedMemoryPerBlockOptin() {
-        return cudaDevAttrMaxSharedMemoryPerBlockOptin;
-    }
-
-    private static class cudaDeviceSynchronize {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cudart.C_INT    );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudaDeviceSynchronize");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaDeviceSynchronize()
-     * }
-     */
-    public static FunctionDescriptor cudaDeviceSynchronize$descriptor() {
-        return cudaDeviceSynchronize.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaDeviceSynchronize()
-     * }
-     */
-    public static MethodHandle cudaDeviceSynchronize$handle() {
-        return cudaDeviceSynchronize.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaDeviceSynchronize()
-     * }
-     */
-    public static MemorySegment cudaDeviceSynchronize$address() {
-        return cudaDeviceSynchronize.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern cudaError_t cudaDeviceSynchronize()
-     * }
-     */
-    public static int cudaDeviceSynchronize() {
-        var mh$ = cudaDeviceSynchronize.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cudaDeviceSynchronize");
-            }
-            return (int)mh$.invokeExact();
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
     }
 
     private static class cudaGetLastError {
@@ -491,64 +334,6 @@ public class Cudart extends Binding {
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("cudaGetLastError");
-            }
-            return (int)mh$.invokeExact();
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class cudaPeekAtLastError {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cudart.C_INT    );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudaPeekAtLastError");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaPeekAtLastError()
-     * }
-     */
-    public static FunctionDescriptor cudaPeekAtLastError$descriptor() {
-        return cudaPeekAtLastError.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaPeekAtLastError()
-     * }
-     */
-    public static MethodHandle cudaPeekAtLastError$handle() {
-        return cudaPeekAtLastError.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaPeekAtLastError()
-     * }
-     */
-    public static MemorySegment cudaPeekAtLastError$address() {
-        return cudaPeekAtLastError.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern cudaError_t cudaPeekAtLastError()
-     * }
-     */
-    public static int cudaPeekAtLastError() {
-        var mh$ = cudaPeekAtLastError.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cudaPeekAtLastError");
             }
             return (int)mh$.invokeExact();
         } catch (Error | RuntimeException ex) {
@@ -1102,68 +887,6 @@ public class Cudart extends Binding {
         }
     }
 
-    private static class cudaStreamWaitEvent {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cudart.C_INT,
-            Cudart.C_POINTER,
-            Cudart.C_POINTER,
-            Cudart.C_INT
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudaStreamWaitEvent");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned int flags)
-     * }
-     */
-    public static FunctionDescriptor cudaStreamWaitEvent$descriptor() {
-        return cudaStreamWaitEvent.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned int flags)
-     * }
-     */
-    public static MethodHandle cudaStreamWaitEvent$handle() {
-        return cudaStreamWaitEvent.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned int flags)
-     * }
-     */
-    public static MemorySegment cudaStreamWaitEvent$address() {
-        return cudaStreamWaitEvent.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned int flags)
-     * }
-     */
-    public static int cudaStreamWaitEvent(MemorySegment stream, MemorySegment event, int flags) {
-        var mh$ = cudaStreamWaitEvent.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cudaStreamWaitEvent", stream, event, flags);
-            }
-            return (int)mh$.invokeExact(stream, event, flags);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class cudaStreamSynchronize {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Cudart.C_INT,
@@ -1215,66 +938,6 @@ public class Cudart extends Binding {
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("cudaStreamSynchronize", stream);
-            }
-            return (int)mh$.invokeExact(stream);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class cudaStreamQuery {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cudart.C_INT,
-            Cudart.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudaStreamQuery");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaStreamQuery(cudaStream_t stream)
-     * }
-     */
-    public static FunctionDescriptor cudaStreamQuery$descriptor() {
-        return cudaStreamQuery.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaStreamQuery(cudaStream_t stream)
-     * }
-     */
-    public static MethodHandle cudaStreamQuery$handle() {
-        return cudaStreamQuery.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaStreamQuery(cudaStream_t stream)
-     * }
-     */
-    public static MemorySegment cudaStreamQuery$address() {
-        return cudaStreamQuery.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern cudaError_t cudaStreamQuery(cudaStream_t stream)
-     * }
-     */
-    public static int cudaStreamQuery(MemorySegment stream) {
-        var mh$ = cudaStreamQuery.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cudaStreamQuery", stream);
             }
             return (int)mh$.invokeExact(stream);
         } catch (Error | RuntimeException ex) {
@@ -1399,66 +1062,6 @@ public class Cudart extends Binding {
                 traceDowncall("cudaEventRecord", event, stream);
             }
             return (int)mh$.invokeExact(event, stream);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class cudaEventQuery {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cudart.C_INT,
-            Cudart.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudaEventQuery");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaEventQuery(cudaEvent_t event)
-     * }
-     */
-    public static FunctionDescriptor cudaEventQuery$descriptor() {
-        return cudaEventQuery.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaEventQuery(cudaEvent_t event)
-     * }
-     */
-    public static MethodHandle cudaEventQuery$handle() {
-        return cudaEventQuery.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaEventQuery(cudaEvent_t event)
-     * }
-     */
-    public static MemorySegment cudaEventQuery$address() {
-        return cudaEventQuery.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern cudaError_t cudaEventQuery(cudaEvent_t event)
-     * }
-     */
-    public static int cudaEventQuery(MemorySegment event) {
-        var mh$ = cudaEventQuery.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cudaEventQuery", event);
-            }
-            return (int)mh$.invokeExact(event);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -2081,73 +1684,6 @@ public class Cudart extends Binding {
         }
     }
 
-    private static class cudaMemcpy2DAsync {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cudart.C_INT,
-            Cudart.C_POINTER,
-            Cudart.C_LONG,
-            Cudart.C_POINTER,
-            Cudart.C_LONG,
-            Cudart.C_LONG,
-            Cudart.C_LONG,
-            Cudart.C_INT,
-            Cudart.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudaMemcpy2DAsync");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaMemcpy2DAsync(void *dst, size_t dpitch, const void *src, size_t spitch, size_t width, size_t height, enum cudaMemcpyKind kind, cudaStream_t stream)
-     * }
-     */
-    public static FunctionDescriptor cudaMemcpy2DAsync$descriptor() {
-        return cudaMemcpy2DAsync.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaMemcpy2DAsync(void *dst, size_t dpitch, const void *src, size_t spitch, size_t width, size_t height, enum cudaMemcpyKind kind, cudaStream_t stream)
-     * }
-     */
-    public static MethodHandle cudaMemcpy2DAsync$handle() {
-        return cudaMemcpy2DAsync.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaMemcpy2DAsync(void *dst, size_t dpitch, const void *src, size_t spitch, size_t width, size_t height, enum cudaMemcpyKind kind, cudaStream_t stream)
-     * }
-     */
-    public static MemorySegment cudaMemcpy2DAsync$address() {
-        return cudaMemcpy2DAsync.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern cudaError_t cudaMemcpy2DAsync(void *dst, size_t dpitch, const void *src, size_t spitch, size_t width, size_t height, enum cudaMemcpyKind kind, cudaStream_t stream)
-     * }
-     */
-    public static int cudaMemcpy2DAsync(MemorySegment dst, long dpitch, MemorySegment src, long spitch, long width, long height, int kind, MemorySegment stream) {
-        var mh$ = cudaMemcpy2DAsync.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cudaMemcpy2DAsync", dst, dpitch, src, spitch, width, height, kind, stream);
-            }
-            return (int)mh$.invokeExact(dst, dpitch, src, spitch, width, height, kind, stream);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class cudaMemsetAsync {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Cudart.C_INT,
@@ -2513,69 +2049,6 @@ public class Cudart extends Binding {
                 traceDowncall("cudaLibraryGetKernel", pKernel, library, name);
             }
             return (int)mh$.invokeExact(pKernel, library, name);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class cudaKernelSetAttributeForDevice {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cudart.C_INT,
-            Cudart.C_POINTER,
-            Cudart.C_INT,
-            Cudart.C_INT,
-            Cudart.C_INT
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudaKernelSetAttributeForDevice");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaKernelSetAttributeForDevice(cudaKernel_t kernel, enum cudaFuncAttribute attr, int value, int device)
-     * }
-     */
-    public static FunctionDescriptor cudaKernelSetAttributeForDevice$descriptor() {
-        return cudaKernelSetAttributeForDevice.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaKernelSetAttributeForDevice(cudaKernel_t kernel, enum cudaFuncAttribute attr, int value, int device)
-     * }
-     */
-    public static MethodHandle cudaKernelSetAttributeForDevice$handle() {
-        return cudaKernelSetAttributeForDevice.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * extern cudaError_t cudaKernelSetAttributeForDevice(cudaKernel_t kernel, enum cudaFuncAttribute attr, int value, int device)
-     * }
-     */
-    public static MemorySegment cudaKernelSetAttributeForDevice$address() {
-        return cudaKernelSetAttributeForDevice.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * extern cudaError_t cudaKernelSetAttributeForDevice(cudaKernel_t kernel, enum cudaFuncAttribute attr, int value, int device)
-     * }
-     */
-    public static int cudaKernelSetAttributeForDevice(MemorySegment kernel, int attr, int value, int device) {
-        var mh$ = cudaKernelSetAttributeForDevice.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cudaKernelSetAttributeForDevice", kernel, attr, value, device);
-            }
-            return (int)mh$.invokeExact(kernel, attr, value, device);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -23,42 +23,6 @@ public class Cudnn extends Binding {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int CUDNN_MAJOR = (int)9L;
-    /**
-     * {@snippet lang=c :
-     * #define CUDNN_MAJOR 9
-     * }
-     */
-    public static int CUDNN_MAJOR() {
-        return CUDNN_MAJOR;
-    }
-    private static final int CUDNN_MINOR = (int)28L;
-    /**
-     * {@snippet lang=c :
-     * #define CUDNN_MINOR 28
-     * }
-     */
-    public static int CUDNN_MINOR() {
-        return CUDNN_MINOR;
-    }
-    private static final int CUDNN_PATCHLEVEL = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * #define CUDNN_PATCHLEVEL 0
-     * }
-     */
-    public static int CUDNN_PATCHLEVEL() {
-        return CUDNN_PATCHLEVEL;
-    }
-    private static final int CUDNN_RNN_PADDED_IO_DISABLED = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * #define CUDNN_RNN_PADDED_IO_DISABLED 0
-     * }
-     */
-    public static int CUDNN_RNN_PADDED_IO_DISABLED() {
-        return CUDNN_RNN_PADDED_IO_DISABLED;
-    }
     private static final int CUDNN_SEQDATA_DIM_COUNT = (int)4L;
     /**
      * {@snippet lang=c :
@@ -229,51 +193,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH() {
         return CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH;
     }
-    private static final int CUDNN_STATUS_SERIALIZATION_VERSION_MISMATCH = (int)1003L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_SERIALIZATION_VERSION_MISMATCH = 1003
-     * }
-     */
-    public static int CUDNN_STATUS_SERIALIZATION_VERSION_MISMATCH() {
-        return CUDNN_STATUS_SERIALIZATION_VERSION_MISMATCH;
-    }
-    private static final int CUDNN_STATUS_DEPRECATED = (int)1004L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_DEPRECATED = 1004
-     * }
-     */
-    public static int CUDNN_STATUS_DEPRECATED() {
-        return CUDNN_STATUS_DEPRECATED;
-    }
-    private static final int CUDNN_STATUS_LICENSE_ERROR = (int)1005L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_LICENSE_ERROR = 1005
-     * }
-     */
-    public static int CUDNN_STATUS_LICENSE_ERROR() {
-        return CUDNN_STATUS_LICENSE_ERROR;
-    }
-    private static final int CUDNN_STATUS_RUNTIME_IN_PROGRESS = (int)1006L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_RUNTIME_IN_PROGRESS = 1006
-     * }
-     */
-    public static int CUDNN_STATUS_RUNTIME_IN_PROGRESS() {
-        return CUDNN_STATUS_RUNTIME_IN_PROGRESS;
-    }
-    private static final int CUDNN_STATUS_RUNTIME_FP_OVERFLOW = (int)1007L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_RUNTIME_FP_OVERFLOW = 1007
-     * }
-     */
-    public static int CUDNN_STATUS_RUNTIME_FP_OVERFLOW() {
-        return CUDNN_STATUS_RUNTIME_FP_OVERFLOW;
-    }
     private static final int CUDNN_STATUS_SUBLIBRARY_LOADING_FAILED = (int)1008L;
     /**
      * {@snippet lang=c :
@@ -292,105 +211,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_STATUS_BAD_PARAM() {
         return CUDNN_STATUS_BAD_PARAM;
     }
-    private static final int CUDNN_STATUS_BAD_PARAM_NULL_POINTER = (int)2002L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_BAD_PARAM_NULL_POINTER = 2002
-     * }
-     */
-    public static int CUDNN_STATUS_BAD_PARAM_NULL_POINTER() {
-        return CUDNN_STATUS_BAD_PARAM_NULL_POINTER;
-    }
-    private static final int CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER = (int)2003L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER = 2003
-     * }
-     */
-    public static int CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER() {
-        return CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER;
-    }
-    private static final int CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED = (int)2004L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED = 2004
-     * }
-     */
-    public static int CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED() {
-        return CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED;
-    }
-    private static final int CUDNN_STATUS_BAD_PARAM_OUT_OF_BOUND = (int)2005L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_BAD_PARAM_OUT_OF_BOUND = 2005
-     * }
-     */
-    public static int CUDNN_STATUS_BAD_PARAM_OUT_OF_BOUND() {
-        return CUDNN_STATUS_BAD_PARAM_OUT_OF_BOUND;
-    }
-    private static final int CUDNN_STATUS_BAD_PARAM_SIZE_INSUFFICIENT = (int)2006L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_BAD_PARAM_SIZE_INSUFFICIENT = 2006
-     * }
-     */
-    public static int CUDNN_STATUS_BAD_PARAM_SIZE_INSUFFICIENT() {
-        return CUDNN_STATUS_BAD_PARAM_SIZE_INSUFFICIENT;
-    }
-    private static final int CUDNN_STATUS_BAD_PARAM_STREAM_MISMATCH = (int)2007L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_BAD_PARAM_STREAM_MISMATCH = 2007
-     * }
-     */
-    public static int CUDNN_STATUS_BAD_PARAM_STREAM_MISMATCH() {
-        return CUDNN_STATUS_BAD_PARAM_STREAM_MISMATCH;
-    }
-    private static final int CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH = (int)2008L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH = 2008
-     * }
-     */
-    public static int CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH() {
-        return CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH;
-    }
-    private static final int CUDNN_STATUS_BAD_PARAM_DUPLICATED_ENTRIES = (int)2009L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_BAD_PARAM_DUPLICATED_ENTRIES = 2009
-     * }
-     */
-    public static int CUDNN_STATUS_BAD_PARAM_DUPLICATED_ENTRIES() {
-        return CUDNN_STATUS_BAD_PARAM_DUPLICATED_ENTRIES;
-    }
-    private static final int CUDNN_STATUS_BAD_PARAM_ATTRIBUTE_TYPE = (int)2010L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_BAD_PARAM_ATTRIBUTE_TYPE = 2010
-     * }
-     */
-    public static int CUDNN_STATUS_BAD_PARAM_ATTRIBUTE_TYPE() {
-        return CUDNN_STATUS_BAD_PARAM_ATTRIBUTE_TYPE;
-    }
-    private static final int CUDNN_STATUS_BAD_PARAM_CUDA_GRAPH_MISMATCH = (int)2011L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_BAD_PARAM_CUDA_GRAPH_MISMATCH = 2011
-     * }
-     */
-    public static int CUDNN_STATUS_BAD_PARAM_CUDA_GRAPH_MISMATCH() {
-        return CUDNN_STATUS_BAD_PARAM_CUDA_GRAPH_MISMATCH;
-    }
-    private static final int CUDNN_STATUS_BAD_PARAM_DESCRIPTOR_TYPE = (int)2012L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_BAD_PARAM_DESCRIPTOR_TYPE = 2012
-     * }
-     */
-    public static int CUDNN_STATUS_BAD_PARAM_DESCRIPTOR_TYPE() {
-        return CUDNN_STATUS_BAD_PARAM_DESCRIPTOR_TYPE;
-    }
     private static final int CUDNN_STATUS_NOT_SUPPORTED = (int)3000L;
     /**
      * {@snippet lang=c :
@@ -399,159 +219,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_STATUS_NOT_SUPPORTED() {
         return CUDNN_STATUS_NOT_SUPPORTED;
-    }
-    private static final int CUDNN_STATUS_NOT_SUPPORTED_GRAPH_PATTERN = (int)3001L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_NOT_SUPPORTED_GRAPH_PATTERN = 3001
-     * }
-     */
-    public static int CUDNN_STATUS_NOT_SUPPORTED_GRAPH_PATTERN() {
-        return CUDNN_STATUS_NOT_SUPPORTED_GRAPH_PATTERN;
-    }
-    private static final int CUDNN_STATUS_NOT_SUPPORTED_SHAPE = (int)3002L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_NOT_SUPPORTED_SHAPE = 3002
-     * }
-     */
-    public static int CUDNN_STATUS_NOT_SUPPORTED_SHAPE() {
-        return CUDNN_STATUS_NOT_SUPPORTED_SHAPE;
-    }
-    private static final int CUDNN_STATUS_NOT_SUPPORTED_DATA_TYPE = (int)3003L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_NOT_SUPPORTED_DATA_TYPE = 3003
-     * }
-     */
-    public static int CUDNN_STATUS_NOT_SUPPORTED_DATA_TYPE() {
-        return CUDNN_STATUS_NOT_SUPPORTED_DATA_TYPE;
-    }
-    private static final int CUDNN_STATUS_NOT_SUPPORTED_LAYOUT = (int)3004L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_NOT_SUPPORTED_LAYOUT = 3004
-     * }
-     */
-    public static int CUDNN_STATUS_NOT_SUPPORTED_LAYOUT() {
-        return CUDNN_STATUS_NOT_SUPPORTED_LAYOUT;
-    }
-    private static final int CUDNN_STATUS_NOT_SUPPORTED_INCOMPATIBLE_CUDA_DRIVER = (int)3005L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_NOT_SUPPORTED_INCOMPATIBLE_CUDA_DRIVER = 3005
-     * }
-     */
-    public static int CUDNN_STATUS_NOT_SUPPORTED_INCOMPATIBLE_CUDA_DRIVER() {
-        return CUDNN_STATUS_NOT_SUPPORTED_INCOMPATIBLE_CUDA_DRIVER;
-    }
-    private static final int CUDNN_STATUS_NOT_SUPPORTED_INCOMPATIBLE_CUDART = (int)3006L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_NOT_SUPPORTED_INCOMPATIBLE_CUDART = 3006
-     * }
-     */
-    public static int CUDNN_STATUS_NOT_SUPPORTED_INCOMPATIBLE_CUDART() {
-        return CUDNN_STATUS_NOT_SUPPORTED_INCOMPATIBLE_CUDART;
-    }
-    private static final int CUDNN_STATUS_NOT_SUPPORTED_ARCH_MISMATCH = (int)3007L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_NOT_SUPPORTED_ARCH_MISMATCH = 3007
-     * }
-     */
-    public static int CUDNN_STATUS_NOT_SUPPORTED_ARCH_MISMATCH() {
-        return CUDNN_STATUS_NOT_SUPPORTED_ARCH_MISMATCH;
-    }
-    private static final int CUDNN_STATUS_NOT_SUPPORTED_RUNTIME_PREREQUISITE_MISSING = (int)3008L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_NOT_SUPPORTED_RUNTIME_PREREQUISITE_MISSING = 3008
-     * }
-     */
-    public static int CUDNN_STATUS_NOT_SUPPORTED_RUNTIME_PREREQUISITE_MISSING() {
-        return CUDNN_STATUS_NOT_SUPPORTED_RUNTIME_PREREQUISITE_MISSING;
-    }
-    private static final int CUDNN_STATUS_NOT_SUPPORTED_SUBLIBRARY_UNAVAILABLE = (int)3009L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_NOT_SUPPORTED_SUBLIBRARY_UNAVAILABLE = 3009
-     * }
-     */
-    public static int CUDNN_STATUS_NOT_SUPPORTED_SUBLIBRARY_UNAVAILABLE() {
-        return CUDNN_STATUS_NOT_SUPPORTED_SUBLIBRARY_UNAVAILABLE;
-    }
-    private static final int CUDNN_STATUS_NOT_SUPPORTED_SHARED_MEMORY_INSUFFICIENT = (int)3010L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_NOT_SUPPORTED_SHARED_MEMORY_INSUFFICIENT = 3010
-     * }
-     */
-    public static int CUDNN_STATUS_NOT_SUPPORTED_SHARED_MEMORY_INSUFFICIENT() {
-        return CUDNN_STATUS_NOT_SUPPORTED_SHARED_MEMORY_INSUFFICIENT;
-    }
-    private static final int CUDNN_STATUS_NOT_SUPPORTED_PADDING = (int)3011L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_NOT_SUPPORTED_PADDING = 3011
-     * }
-     */
-    public static int CUDNN_STATUS_NOT_SUPPORTED_PADDING() {
-        return CUDNN_STATUS_NOT_SUPPORTED_PADDING;
-    }
-    private static final int CUDNN_STATUS_NOT_SUPPORTED_BAD_LAUNCH_PARAM = (int)3012L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_NOT_SUPPORTED_BAD_LAUNCH_PARAM = 3012
-     * }
-     */
-    public static int CUDNN_STATUS_NOT_SUPPORTED_BAD_LAUNCH_PARAM() {
-        return CUDNN_STATUS_NOT_SUPPORTED_BAD_LAUNCH_PARAM;
-    }
-    private static final int CUDNN_STATUS_NOT_SUPPORTED_CUDA_GRAPH_NATIVE_API = (int)3013L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_NOT_SUPPORTED_CUDA_GRAPH_NATIVE_API = 3013
-     * }
-     */
-    public static int CUDNN_STATUS_NOT_SUPPORTED_CUDA_GRAPH_NATIVE_API() {
-        return CUDNN_STATUS_NOT_SUPPORTED_CUDA_GRAPH_NATIVE_API;
-    }
-    private static final int CUDNN_STATUS_NOT_SUPPORTED_INVALID_DYNAMIC_SHAPE = (int)3014L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_NOT_SUPPORTED_INVALID_DYNAMIC_SHAPE = 3014
-     * }
-     */
-    public static int CUDNN_STATUS_NOT_SUPPORTED_INVALID_DYNAMIC_SHAPE() {
-        return CUDNN_STATUS_NOT_SUPPORTED_INVALID_DYNAMIC_SHAPE;
-    }
-    private static final int CUDNN_STATUS_INTERNAL_ERROR = (int)4000L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_INTERNAL_ERROR = 4000
-     * }
-     */
-    public static int CUDNN_STATUS_INTERNAL_ERROR() {
-        return CUDNN_STATUS_INTERNAL_ERROR;
-    }
-    private static final int CUDNN_STATUS_INTERNAL_ERROR_COMPILATION_FAILED = (int)4001L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_INTERNAL_ERROR_COMPILATION_FAILED = 4001
-     * }
-     */
-    public static int CUDNN_STATUS_INTERNAL_ERROR_COMPILATION_FAILED() {
-        return CUDNN_STATUS_INTERNAL_ERROR_COMPILATION_FAILED;
-    }
-    private static final int CUDNN_STATUS_INTERNAL_ERROR_UNEXPECTED_VALUE = (int)4002L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_INTERNAL_ERROR_UNEXPECTED_VALUE = 4002
-     * }
-     */
-    public static int CUDNN_STATUS_INTERNAL_ERROR_UNEXPECTED_VALUE() {
-        return CUDNN_STATUS_INTERNAL_ERROR_UNEXPECTED_VALUE;
     }
     private static final int CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED = (int)4003L;
     /**
@@ -570,123 +237,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED() {
         return CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED;
-    }
-    private static final int CUDNN_STATUS_INTERNAL_ERROR_BAD_LAUNCH_PARAM = (int)4005L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_INTERNAL_ERROR_BAD_LAUNCH_PARAM = 4005
-     * }
-     */
-    public static int CUDNN_STATUS_INTERNAL_ERROR_BAD_LAUNCH_PARAM() {
-        return CUDNN_STATUS_INTERNAL_ERROR_BAD_LAUNCH_PARAM;
-    }
-    private static final int CUDNN_STATUS_INTERNAL_ERROR_TEXTURE_CREATION_FAILED = (int)4006L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_INTERNAL_ERROR_TEXTURE_CREATION_FAILED = 4006
-     * }
-     */
-    public static int CUDNN_STATUS_INTERNAL_ERROR_TEXTURE_CREATION_FAILED() {
-        return CUDNN_STATUS_INTERNAL_ERROR_TEXTURE_CREATION_FAILED;
-    }
-    private static final int CUDNN_STATUS_EXECUTION_FAILED = (int)5000L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_EXECUTION_FAILED = 5000
-     * }
-     */
-    public static int CUDNN_STATUS_EXECUTION_FAILED() {
-        return CUDNN_STATUS_EXECUTION_FAILED;
-    }
-    private static final int CUDNN_STATUS_EXECUTION_FAILED_CUDA_DRIVER = (int)5001L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_EXECUTION_FAILED_CUDA_DRIVER = 5001
-     * }
-     */
-    public static int CUDNN_STATUS_EXECUTION_FAILED_CUDA_DRIVER() {
-        return CUDNN_STATUS_EXECUTION_FAILED_CUDA_DRIVER;
-    }
-    private static final int CUDNN_STATUS_EXECUTION_FAILED_CUBLAS = (int)5002L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_EXECUTION_FAILED_CUBLAS = 5002
-     * }
-     */
-    public static int CUDNN_STATUS_EXECUTION_FAILED_CUBLAS() {
-        return CUDNN_STATUS_EXECUTION_FAILED_CUBLAS;
-    }
-    private static final int CUDNN_STATUS_EXECUTION_FAILED_CUDART = (int)5003L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_EXECUTION_FAILED_CUDART = 5003
-     * }
-     */
-    public static int CUDNN_STATUS_EXECUTION_FAILED_CUDART() {
-        return CUDNN_STATUS_EXECUTION_FAILED_CUDART;
-    }
-    private static final int CUDNN_STATUS_EXECUTION_FAILED_CURAND = (int)5004L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_EXECUTION_FAILED_CURAND = 5004
-     * }
-     */
-    public static int CUDNN_STATUS_EXECUTION_FAILED_CURAND() {
-        return CUDNN_STATUS_EXECUTION_FAILED_CURAND;
-    }
-    private static final int CUDNN_STATUS_ALLOC_FAILED = (int)4003L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_ALLOC_FAILED = 4003
-     * }
-     */
-    public static int CUDNN_STATUS_ALLOC_FAILED() {
-        return CUDNN_STATUS_ALLOC_FAILED;
-    }
-    private static final int CUDNN_STATUS_INVALID_VALUE = (int)2001L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_INVALID_VALUE = 2001
-     * }
-     */
-    public static int CUDNN_STATUS_INVALID_VALUE() {
-        return CUDNN_STATUS_INVALID_VALUE;
-    }
-    private static final int CUDNN_STATUS_ARCH_MISMATCH = (int)3007L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_ARCH_MISMATCH = 3007
-     * }
-     */
-    public static int CUDNN_STATUS_ARCH_MISMATCH() {
-        return CUDNN_STATUS_ARCH_MISMATCH;
-    }
-    private static final int CUDNN_STATUS_MAPPING_ERROR = (int)4006L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_MAPPING_ERROR = 4006
-     * }
-     */
-    public static int CUDNN_STATUS_MAPPING_ERROR() {
-        return CUDNN_STATUS_MAPPING_ERROR;
-    }
-    private static final int CUDNN_STATUS_RUNTIME_PREREQUISITE_MISSING = (int)3008L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_RUNTIME_PREREQUISITE_MISSING = 3008
-     * }
-     */
-    public static int CUDNN_STATUS_RUNTIME_PREREQUISITE_MISSING() {
-        return CUDNN_STATUS_RUNTIME_PREREQUISITE_MISSING;
-    }
-    private static final int CUDNN_STATUS_VERSION_MISMATCH = (int)1002L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_STATUS_VERSION_MISMATCH = 1002
-     * }
-     */
-    public static int CUDNN_STATUS_VERSION_MISMATCH() {
-        return CUDNN_STATUS_VERSION_MISMATCH;
     }
 
     private static class cudnnGetErrorString {
@@ -1052,15 +602,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_DATA_BOOLEAN() {
         return CUDNN_DATA_BOOLEAN;
     }
-    private static final int CUDNN_DEFAULT_MATH = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_DEFAULT_MATH = 0
-     * }
-     */
-    public static int CUDNN_DEFAULT_MATH() {
-        return CUDNN_DEFAULT_MATH;
-    }
     private static final int CUDNN_TENSOR_OP_MATH = (int)1L;
     /**
      * {@snippet lang=c :
@@ -1088,208 +629,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_FMA_MATH() {
         return CUDNN_FMA_MATH;
     }
-    private static final int CUDNN_NOT_PROPAGATE_NAN = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_NOT_PROPAGATE_NAN = 0
-     * }
-     */
-    public static int CUDNN_NOT_PROPAGATE_NAN() {
-        return CUDNN_NOT_PROPAGATE_NAN;
-    }
-    private static final int CUDNN_PROPAGATE_NAN = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_PROPAGATE_NAN = 1
-     * }
-     */
-    public static int CUDNN_PROPAGATE_NAN() {
-        return CUDNN_PROPAGATE_NAN;
-    }
-    private static final int CUDNN_REDUCE_TENSOR_ADD = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_REDUCE_TENSOR_ADD = 0
-     * }
-     */
-    public static int CUDNN_REDUCE_TENSOR_ADD() {
-        return CUDNN_REDUCE_TENSOR_ADD;
-    }
-    private static final int CUDNN_REDUCE_TENSOR_MAX = (int)3L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_REDUCE_TENSOR_MAX = 3
-     * }
-     */
-    public static int CUDNN_REDUCE_TENSOR_MAX() {
-        return CUDNN_REDUCE_TENSOR_MAX;
-    }
-
-    private static class cudnnGraphVersionCheck {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cudnn.C_INT    );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudnnGraphVersionCheck");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnGraphVersionCheck()
-     * }
-     */
-    public static FunctionDescriptor cudnnGraphVersionCheck$descriptor() {
-        return cudnnGraphVersionCheck.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnGraphVersionCheck()
-     * }
-     */
-    public static MethodHandle cudnnGraphVersionCheck$handle() {
-        return cudnnGraphVersionCheck.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnGraphVersionCheck()
-     * }
-     */
-    public static MemorySegment cudnnGraphVersionCheck$address() {
-        return cudnnGraphVersionCheck.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnGraphVersionCheck()
-     * }
-     */
-    public static int cudnnGraphVersionCheck() {
-        var mh$ = cudnnGraphVersionCheck.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cudnnGraphVersionCheck");
-            }
-            return (int)mh$.invokeExact();
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-    private static final int CUDNN_POINTWISE_ADD = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_ADD = 0
-     * }
-     */
-    public static int CUDNN_POINTWISE_ADD() {
-        return CUDNN_POINTWISE_ADD;
-    }
-    private static final int CUDNN_POINTWISE_DIV = (int)6L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_DIV = 6
-     * }
-     */
-    public static int CUDNN_POINTWISE_DIV() {
-        return CUDNN_POINTWISE_DIV;
-    }
-    private static final int CUDNN_POINTWISE_MAX = (int)3L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_MAX = 3
-     * }
-     */
-    public static int CUDNN_POINTWISE_MAX() {
-        return CUDNN_POINTWISE_MAX;
-    }
-    private static final int CUDNN_POINTWISE_MIN = (int)2L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_MIN = 2
-     * }
-     */
-    public static int CUDNN_POINTWISE_MIN() {
-        return CUDNN_POINTWISE_MIN;
-    }
-    private static final int CUDNN_POINTWISE_MUL = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_MUL = 1
-     * }
-     */
-    public static int CUDNN_POINTWISE_MUL() {
-        return CUDNN_POINTWISE_MUL;
-    }
-    private static final int CUDNN_POINTWISE_SUB = (int)9L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_SUB = 9
-     * }
-     */
-    public static int CUDNN_POINTWISE_SUB() {
-        return CUDNN_POINTWISE_SUB;
-    }
-    private static final int CUDNN_POINTWISE_EXP = (int)13L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_EXP = 13
-     * }
-     */
-    public static int CUDNN_POINTWISE_EXP() {
-        return CUDNN_POINTWISE_EXP;
-    }
-    private static final int CUDNN_POINTWISE_LOG = (int)15L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_LOG = 15
-     * }
-     */
-    public static int CUDNN_POINTWISE_LOG() {
-        return CUDNN_POINTWISE_LOG;
-    }
-    private static final int CUDNN_POINTWISE_IDENTITY = (int)21L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_IDENTITY = 21
-     * }
-     */
-    public static int CUDNN_POINTWISE_IDENTITY() {
-        return CUDNN_POINTWISE_IDENTITY;
-    }
-    private static final int CUDNN_POINTWISE_CMP_EQ = (int)300L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_CMP_EQ = 300
-     * }
-     */
-    public static int CUDNN_POINTWISE_CMP_EQ() {
-        return CUDNN_POINTWISE_CMP_EQ;
-    }
-    private static final int CUDNN_POINTWISE_CMP_NEQ = (int)301L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_CMP_NEQ = 301
-     * }
-     */
-    public static int CUDNN_POINTWISE_CMP_NEQ() {
-        return CUDNN_POINTWISE_CMP_NEQ;
-    }
-    private static final int CUDNN_POINTWISE_CMP_GT = (int)302L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_CMP_GT = 302
-     * }
-     */
-    public static int CUDNN_POINTWISE_CMP_GT() {
-        return CUDNN_POINTWISE_CMP_GT;
-    }
     private static final int CUDNN_POINTWISE_CMP_GE = (int)303L;
     /**
      * {@snippet lang=c :
@@ -1298,105 +637,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_POINTWISE_CMP_GE() {
         return CUDNN_POINTWISE_CMP_GE;
-    }
-    private static final int CUDNN_POINTWISE_CMP_LT = (int)304L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_CMP_LT = 304
-     * }
-     */
-    public static int CUDNN_POINTWISE_CMP_LT() {
-        return CUDNN_POINTWISE_CMP_LT;
-    }
-    private static final int CUDNN_POINTWISE_CMP_LE = (int)305L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_CMP_LE = 305
-     * }
-     */
-    public static int CUDNN_POINTWISE_CMP_LE() {
-        return CUDNN_POINTWISE_CMP_LE;
-    }
-    private static final int CUDNN_POINTWISE_LOGICAL_AND = (int)400L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_LOGICAL_AND = 400
-     * }
-     */
-    public static int CUDNN_POINTWISE_LOGICAL_AND() {
-        return CUDNN_POINTWISE_LOGICAL_AND;
-    }
-    private static final int CUDNN_POINTWISE_LOGICAL_OR = (int)401L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_LOGICAL_OR = 401
-     * }
-     */
-    public static int CUDNN_POINTWISE_LOGICAL_OR() {
-        return CUDNN_POINTWISE_LOGICAL_OR;
-    }
-    private static final int CUDNN_POINTWISE_LOGICAL_NOT = (int)402L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_LOGICAL_NOT = 402
-     * }
-     */
-    public static int CUDNN_POINTWISE_LOGICAL_NOT() {
-        return CUDNN_POINTWISE_LOGICAL_NOT;
-    }
-    private static final int CUDNN_POINTWISE_GEN_INDEX = (int)501L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_GEN_INDEX = 501
-     * }
-     */
-    public static int CUDNN_POINTWISE_GEN_INDEX() {
-        return CUDNN_POINTWISE_GEN_INDEX;
-    }
-    private static final int CUDNN_POINTWISE_BINARY_SELECT = (int)601L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_POINTWISE_BINARY_SELECT = 601
-     * }
-     */
-    public static int CUDNN_POINTWISE_BINARY_SELECT() {
-        return CUDNN_POINTWISE_BINARY_SELECT;
-    }
-    private static final int CUDNN_RNG_DISTRIBUTION_BERNOULLI = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_RNG_DISTRIBUTION_BERNOULLI = 0
-     * }
-     */
-    public static int CUDNN_RNG_DISTRIBUTION_BERNOULLI() {
-        return CUDNN_RNG_DISTRIBUTION_BERNOULLI;
-    }
-    private static final int CUDNN_ATTR_POINTWISE_MODE = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_POINTWISE_MODE = 0
-     * }
-     */
-    public static int CUDNN_ATTR_POINTWISE_MODE() {
-        return CUDNN_ATTR_POINTWISE_MODE;
-    }
-    private static final int CUDNN_ATTR_POINTWISE_MATH_PREC = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_POINTWISE_MATH_PREC = 1
-     * }
-     */
-    public static int CUDNN_ATTR_POINTWISE_MATH_PREC() {
-        return CUDNN_ATTR_POINTWISE_MATH_PREC;
-    }
-    private static final int CUDNN_ATTR_POINTWISE_AXIS = (int)9L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_POINTWISE_AXIS = 9
-     * }
-     */
-    public static int CUDNN_ATTR_POINTWISE_AXIS() {
-        return CUDNN_ATTR_POINTWISE_AXIS;
     }
     private static final int CUDNN_ATTR_ENGINEHEUR_MODE = (int)200L;
     /**
@@ -1425,60 +665,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_ATTR_ENGINEHEUR_RESULTS() {
         return CUDNN_ATTR_ENGINEHEUR_RESULTS;
     }
-    private static final int CUDNN_ATTR_ENGINEHEUR_SM_COUNT_TARGET = (int)203L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINEHEUR_SM_COUNT_TARGET = 203
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINEHEUR_SM_COUNT_TARGET() {
-        return CUDNN_ATTR_ENGINEHEUR_SM_COUNT_TARGET;
-    }
-    private static final int CUDNN_ATTR_ENGINEHEUR_DEVICEPROP = (int)204L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINEHEUR_DEVICEPROP = 204
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINEHEUR_DEVICEPROP() {
-        return CUDNN_ATTR_ENGINEHEUR_DEVICEPROP;
-    }
-    private static final int CUDNN_ATTR_ENGINECFG_ENGINE = (int)300L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINECFG_ENGINE = 300
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINECFG_ENGINE() {
-        return CUDNN_ATTR_ENGINECFG_ENGINE;
-    }
-    private static final int CUDNN_ATTR_ENGINECFG_INTERMEDIATE_INFO = (int)301L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINECFG_INTERMEDIATE_INFO = 301
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINECFG_INTERMEDIATE_INFO() {
-        return CUDNN_ATTR_ENGINECFG_INTERMEDIATE_INFO;
-    }
-    private static final int CUDNN_ATTR_ENGINECFG_KNOB_CHOICES = (int)302L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINECFG_KNOB_CHOICES = 302
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINECFG_KNOB_CHOICES() {
-        return CUDNN_ATTR_ENGINECFG_KNOB_CHOICES;
-    }
-    private static final int CUDNN_ATTR_ENGINECFG_WORKSPACE_SIZE = (int)303L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINECFG_WORKSPACE_SIZE = 303
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINECFG_WORKSPACE_SIZE() {
-        return CUDNN_ATTR_ENGINECFG_WORKSPACE_SIZE;
-    }
     private static final int CUDNN_ATTR_EXECUTION_PLAN_HANDLE = (int)400L;
     /**
      * {@snippet lang=c :
@@ -1506,123 +692,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE() {
         return CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE;
     }
-    private static final int CUDNN_ATTR_EXECUTION_PLAN_COMPUTED_INTERMEDIATE_UIDS = (int)403L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_EXECUTION_PLAN_COMPUTED_INTERMEDIATE_UIDS = 403
-     * }
-     */
-    public static int CUDNN_ATTR_EXECUTION_PLAN_COMPUTED_INTERMEDIATE_UIDS() {
-        return CUDNN_ATTR_EXECUTION_PLAN_COMPUTED_INTERMEDIATE_UIDS;
-    }
-    private static final int CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION = (int)405L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION = 405
-     * }
-     */
-    public static int CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION() {
-        return CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION;
-    }
-    private static final int CUDNN_ATTR_EXECUTION_PLAN_KERNEL_CACHE = (int)406L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_EXECUTION_PLAN_KERNEL_CACHE = 406
-     * }
-     */
-    public static int CUDNN_ATTR_EXECUTION_PLAN_KERNEL_CACHE() {
-        return CUDNN_ATTR_EXECUTION_PLAN_KERNEL_CACHE;
-    }
-    private static final int CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP = (int)407L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP = 407
-     * }
-     */
-    public static int CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP() {
-        return CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP;
-    }
-    private static final int CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR = (int)750L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR = 750
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR() {
-        return CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR;
-    }
-    private static final int CUDNN_ATTR_OPERATION_POINTWISE_XDESC = (int)751L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_XDESC = 751
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_POINTWISE_XDESC() {
-        return CUDNN_ATTR_OPERATION_POINTWISE_XDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_POINTWISE_BDESC = (int)752L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_BDESC = 752
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_POINTWISE_BDESC() {
-        return CUDNN_ATTR_OPERATION_POINTWISE_BDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_POINTWISE_YDESC = (int)753L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_YDESC = 753
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_POINTWISE_YDESC() {
-        return CUDNN_ATTR_OPERATION_POINTWISE_YDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_POINTWISE_ALPHA1 = (int)754L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_ALPHA1 = 754
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_POINTWISE_ALPHA1() {
-        return CUDNN_ATTR_OPERATION_POINTWISE_ALPHA1;
-    }
-    private static final int CUDNN_ATTR_OPERATION_POINTWISE_ALPHA2 = (int)755L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_ALPHA2 = 755
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_POINTWISE_ALPHA2() {
-        return CUDNN_ATTR_OPERATION_POINTWISE_ALPHA2;
-    }
-    private static final int CUDNN_ATTR_OPERATION_POINTWISE_DXDESC = (int)756L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_DXDESC = 756
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_POINTWISE_DXDESC() {
-        return CUDNN_ATTR_OPERATION_POINTWISE_DXDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_POINTWISE_DYDESC = (int)757L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_DYDESC = 757
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_POINTWISE_DYDESC() {
-        return CUDNN_ATTR_OPERATION_POINTWISE_DYDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_POINTWISE_TDESC = (int)758L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_POINTWISE_TDESC = 758
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_POINTWISE_TDESC() {
-        return CUDNN_ATTR_OPERATION_POINTWISE_TDESC;
-    }
     private static final int CUDNN_ATTR_OPERATIONGRAPH_HANDLE = (int)800L;
     /**
      * {@snippet lang=c :
@@ -1640,42 +709,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_ATTR_OPERATIONGRAPH_OPS() {
         return CUDNN_ATTR_OPERATIONGRAPH_OPS;
-    }
-    private static final int CUDNN_ATTR_OPERATIONGRAPH_IS_DYNAMIC_SHAPE_ENABLED = (int)803L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATIONGRAPH_IS_DYNAMIC_SHAPE_ENABLED = 803
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATIONGRAPH_IS_DYNAMIC_SHAPE_ENABLED() {
-        return CUDNN_ATTR_OPERATIONGRAPH_IS_DYNAMIC_SHAPE_ENABLED;
-    }
-    private static final int CUDNN_ATTR_OPERATIONGRAPH_IS_SAME_TOPOLOGY = (int)804L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATIONGRAPH_IS_SAME_TOPOLOGY = 804
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATIONGRAPH_IS_SAME_TOPOLOGY() {
-        return CUDNN_ATTR_OPERATIONGRAPH_IS_SAME_TOPOLOGY;
-    }
-    private static final int CUDNN_ATTR_OPERATIONGRAPH_IS_OVERRIDE_SHAPE_ENABLED = (int)805L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATIONGRAPH_IS_OVERRIDE_SHAPE_ENABLED = 805
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATIONGRAPH_IS_OVERRIDE_SHAPE_ENABLED() {
-        return CUDNN_ATTR_OPERATIONGRAPH_IS_OVERRIDE_SHAPE_ENABLED;
-    }
-    private static final int CUDNN_ATTR_OPERATIONGRAPH_MODE = (int)806L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATIONGRAPH_MODE = 806
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATIONGRAPH_MODE() {
-        return CUDNN_ATTR_OPERATIONGRAPH_MODE;
     }
     private static final int CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT = (int)900L;
     /**
@@ -1713,24 +746,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_ATTR_TENSOR_STRIDES() {
         return CUDNN_ATTR_TENSOR_STRIDES;
     }
-    private static final int CUDNN_ATTR_TENSOR_VECTOR_COUNT = (int)904L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_TENSOR_VECTOR_COUNT = 904
-     * }
-     */
-    public static int CUDNN_ATTR_TENSOR_VECTOR_COUNT() {
-        return CUDNN_ATTR_TENSOR_VECTOR_COUNT;
-    }
-    private static final int CUDNN_ATTR_TENSOR_VECTORIZED_DIMENSION = (int)905L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_TENSOR_VECTORIZED_DIMENSION = 905
-     * }
-     */
-    public static int CUDNN_ATTR_TENSOR_VECTORIZED_DIMENSION() {
-        return CUDNN_ATTR_TENSOR_VECTORIZED_DIMENSION;
-    }
     private static final int CUDNN_ATTR_TENSOR_UNIQUE_ID = (int)906L;
     /**
      * {@snippet lang=c :
@@ -1758,42 +773,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_ATTR_TENSOR_IS_BY_VALUE() {
         return CUDNN_ATTR_TENSOR_IS_BY_VALUE;
     }
-    private static final int CUDNN_ATTR_TENSOR_REORDERING_MODE = (int)909L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_TENSOR_REORDERING_MODE = 909
-     * }
-     */
-    public static int CUDNN_ATTR_TENSOR_REORDERING_MODE() {
-        return CUDNN_ATTR_TENSOR_REORDERING_MODE;
-    }
-    private static final int CUDNN_ATTR_TENSOR_CONSTANT_VALUE = (int)910L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_TENSOR_CONSTANT_VALUE = 910
-     * }
-     */
-    public static int CUDNN_ATTR_TENSOR_CONSTANT_VALUE() {
-        return CUDNN_ATTR_TENSOR_CONSTANT_VALUE;
-    }
-    private static final int CUDNN_ATTR_TENSOR_RAGGED_OFFSET_DESC = (int)913L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_TENSOR_RAGGED_OFFSET_DESC = 913
-     * }
-     */
-    public static int CUDNN_ATTR_TENSOR_RAGGED_OFFSET_DESC() {
-        return CUDNN_ATTR_TENSOR_RAGGED_OFFSET_DESC;
-    }
-    private static final int CUDNN_ATTR_TENSOR_RAGGED_OFFSET_MULTIPLIER = (int)914L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_TENSOR_RAGGED_OFFSET_MULTIPLIER = 914
-     * }
-     */
-    public static int CUDNN_ATTR_TENSOR_RAGGED_OFFSET_MULTIPLIER() {
-        return CUDNN_ATTR_TENSOR_RAGGED_OFFSET_MULTIPLIER;
-    }
     private static final int CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS = (int)1000L;
     /**
      * {@snippet lang=c :
@@ -1812,15 +791,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS() {
         return CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS;
     }
-    private static final int CUDNN_ATTR_VARIANT_PACK_INTERMEDIATES = (int)1002L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_VARIANT_PACK_INTERMEDIATES = 1002
-     * }
-     */
-    public static int CUDNN_ATTR_VARIANT_PACK_INTERMEDIATES() {
-        return CUDNN_ATTR_VARIANT_PACK_INTERMEDIATES;
-    }
     private static final int CUDNN_ATTR_VARIANT_PACK_WORKSPACE = (int)1003L;
     /**
      * {@snippet lang=c :
@@ -1829,312 +799,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_ATTR_VARIANT_PACK_WORKSPACE() {
         return CUDNN_ATTR_VARIANT_PACK_WORKSPACE;
-    }
-    private static final int CUDNN_ATTR_VARIANT_PACK_OVERRIDE_UNIQUE_IDS = (int)1010L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_VARIANT_PACK_OVERRIDE_UNIQUE_IDS = 1010
-     * }
-     */
-    public static int CUDNN_ATTR_VARIANT_PACK_OVERRIDE_UNIQUE_IDS() {
-        return CUDNN_ATTR_VARIANT_PACK_OVERRIDE_UNIQUE_IDS;
-    }
-    private static final int CUDNN_ATTR_VARIANT_PACK_OVERRIDE_SHAPES = (int)1011L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_VARIANT_PACK_OVERRIDE_SHAPES = 1011
-     * }
-     */
-    public static int CUDNN_ATTR_VARIANT_PACK_OVERRIDE_SHAPES() {
-        return CUDNN_ATTR_VARIANT_PACK_OVERRIDE_SHAPES;
-    }
-    private static final int CUDNN_ATTR_VARIANT_PACK_OVERRIDE_STRIDES = (int)1012L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_VARIANT_PACK_OVERRIDE_STRIDES = 1012
-     * }
-     */
-    public static int CUDNN_ATTR_VARIANT_PACK_OVERRIDE_STRIDES() {
-        return CUDNN_ATTR_VARIANT_PACK_OVERRIDE_STRIDES;
-    }
-    private static final int CUDNN_ATTR_ENGINE_OPERATION_GRAPH = (int)1300L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINE_OPERATION_GRAPH = 1300
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINE_OPERATION_GRAPH() {
-        return CUDNN_ATTR_ENGINE_OPERATION_GRAPH;
-    }
-    private static final int CUDNN_ATTR_ENGINE_GLOBAL_INDEX = (int)1301L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINE_GLOBAL_INDEX = 1301
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINE_GLOBAL_INDEX() {
-        return CUDNN_ATTR_ENGINE_GLOBAL_INDEX;
-    }
-    private static final int CUDNN_ATTR_ENGINE_KNOB_INFO = (int)1302L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINE_KNOB_INFO = 1302
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINE_KNOB_INFO() {
-        return CUDNN_ATTR_ENGINE_KNOB_INFO;
-    }
-    private static final int CUDNN_ATTR_ENGINE_NUMERICAL_NOTE = (int)1303L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINE_NUMERICAL_NOTE = 1303
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINE_NUMERICAL_NOTE() {
-        return CUDNN_ATTR_ENGINE_NUMERICAL_NOTE;
-    }
-    private static final int CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE = (int)1305L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE = 1305
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE() {
-        return CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE;
-    }
-    private static final int CUDNN_ATTR_ENGINE_SM_COUNT_TARGET = (int)1306L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINE_SM_COUNT_TARGET = 1306
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINE_SM_COUNT_TARGET() {
-        return CUDNN_ATTR_ENGINE_SM_COUNT_TARGET;
-    }
-    private static final int CUDNN_ATTR_ENGINE_DEVICEPROP = (int)1307L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINE_DEVICEPROP = 1307
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINE_DEVICEPROP() {
-        return CUDNN_ATTR_ENGINE_DEVICEPROP;
-    }
-    private static final int CUDNN_ATTR_ENGINE_DISABLE_CLUSTER_COOPERATIVE = (int)1308L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_ENGINE_DISABLE_CLUSTER_COOPERATIVE = 1308
-     * }
-     */
-    public static int CUDNN_ATTR_ENGINE_DISABLE_CLUSTER_COOPERATIVE() {
-        return CUDNN_ATTR_ENGINE_DISABLE_CLUSTER_COOPERATIVE;
-    }
-    private static final int CUDNN_ATTR_MATMUL_COMP_TYPE = (int)1500L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_MATMUL_COMP_TYPE = 1500
-     * }
-     */
-    public static int CUDNN_ATTR_MATMUL_COMP_TYPE() {
-        return CUDNN_ATTR_MATMUL_COMP_TYPE;
-    }
-    private static final int CUDNN_ATTR_MATMUL_PADDING_VALUE = (int)1503L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_MATMUL_PADDING_VALUE = 1503
-     * }
-     */
-    public static int CUDNN_ATTR_MATMUL_PADDING_VALUE() {
-        return CUDNN_ATTR_MATMUL_PADDING_VALUE;
-    }
-    private static final int CUDNN_ATTR_OPERATION_MATMUL_ADESC = (int)1520L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_MATMUL_ADESC = 1520
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_MATMUL_ADESC() {
-        return CUDNN_ATTR_OPERATION_MATMUL_ADESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_MATMUL_BDESC = (int)1521L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_MATMUL_BDESC = 1521
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_MATMUL_BDESC() {
-        return CUDNN_ATTR_OPERATION_MATMUL_BDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_MATMUL_CDESC = (int)1522L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_MATMUL_CDESC = 1522
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_MATMUL_CDESC() {
-        return CUDNN_ATTR_OPERATION_MATMUL_CDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_MATMUL_DESC = (int)1523L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_MATMUL_DESC = 1523
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_MATMUL_DESC() {
-        return CUDNN_ATTR_OPERATION_MATMUL_DESC;
-    }
-    private static final int CUDNN_ATTR_REDUCTION_OPERATOR = (int)1600L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_REDUCTION_OPERATOR = 1600
-     * }
-     */
-    public static int CUDNN_ATTR_REDUCTION_OPERATOR() {
-        return CUDNN_ATTR_REDUCTION_OPERATOR;
-    }
-    private static final int CUDNN_ATTR_REDUCTION_COMP_TYPE = (int)1601L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_REDUCTION_COMP_TYPE = 1601
-     * }
-     */
-    public static int CUDNN_ATTR_REDUCTION_COMP_TYPE() {
-        return CUDNN_ATTR_REDUCTION_COMP_TYPE;
-    }
-    private static final int CUDNN_ATTR_REDUCTION_IS_DETERMINISTIC = (int)1602L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_REDUCTION_IS_DETERMINISTIC = 1602
-     * }
-     */
-    public static int CUDNN_ATTR_REDUCTION_IS_DETERMINISTIC() {
-        return CUDNN_ATTR_REDUCTION_IS_DETERMINISTIC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_REDUCTION_XDESC = (int)1610L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_REDUCTION_XDESC = 1610
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_REDUCTION_XDESC() {
-        return CUDNN_ATTR_OPERATION_REDUCTION_XDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_REDUCTION_YDESC = (int)1611L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_REDUCTION_YDESC = 1611
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_REDUCTION_YDESC() {
-        return CUDNN_ATTR_OPERATION_REDUCTION_YDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_REDUCTION_DESC = (int)1612L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_REDUCTION_DESC = 1612
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_REDUCTION_DESC() {
-        return CUDNN_ATTR_OPERATION_REDUCTION_DESC;
-    }
-    private static final int CUDNN_ATTR_RNG_DISTRIBUTION = (int)2300L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_RNG_DISTRIBUTION = 2300
-     * }
-     */
-    public static int CUDNN_ATTR_RNG_DISTRIBUTION() {
-        return CUDNN_ATTR_RNG_DISTRIBUTION;
-    }
-    private static final int CUDNN_ATTR_RNG_UNIFORM_DIST_MAXIMUM = (int)2303L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_RNG_UNIFORM_DIST_MAXIMUM = 2303
-     * }
-     */
-    public static int CUDNN_ATTR_RNG_UNIFORM_DIST_MAXIMUM() {
-        return CUDNN_ATTR_RNG_UNIFORM_DIST_MAXIMUM;
-    }
-    private static final int CUDNN_ATTR_RNG_UNIFORM_DIST_MINIMUM = (int)2304L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_RNG_UNIFORM_DIST_MINIMUM = 2304
-     * }
-     */
-    public static int CUDNN_ATTR_RNG_UNIFORM_DIST_MINIMUM() {
-        return CUDNN_ATTR_RNG_UNIFORM_DIST_MINIMUM;
-    }
-    private static final int CUDNN_ATTR_RNG_BERNOULLI_DIST_PROBABILITY = (int)2305L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_RNG_BERNOULLI_DIST_PROBABILITY = 2305
-     * }
-     */
-    public static int CUDNN_ATTR_RNG_BERNOULLI_DIST_PROBABILITY() {
-        return CUDNN_ATTR_RNG_BERNOULLI_DIST_PROBABILITY;
-    }
-    private static final int CUDNN_ATTR_OPERATION_RNG_YDESC = (int)2310L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_RNG_YDESC = 2310
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_RNG_YDESC() {
-        return CUDNN_ATTR_OPERATION_RNG_YDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_RNG_SEED = (int)2311L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_RNG_SEED = 2311
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_RNG_SEED() {
-        return CUDNN_ATTR_OPERATION_RNG_SEED;
-    }
-    private static final int CUDNN_ATTR_OPERATION_RNG_DESC = (int)2312L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_RNG_DESC = 2312
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_RNG_DESC() {
-        return CUDNN_ATTR_OPERATION_RNG_DESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_RNG_OFFSET_DESC = (int)2313L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_RNG_OFFSET_DESC = 2313
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_RNG_OFFSET_DESC() {
-        return CUDNN_ATTR_OPERATION_RNG_OFFSET_DESC;
-    }
-    private static final int CUDNN_ATTR_DEVICEPROP_DEVICE_ID = (int)2700L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_DEVICEPROP_DEVICE_ID = 2700
-     * }
-     */
-    public static int CUDNN_ATTR_DEVICEPROP_DEVICE_ID() {
-        return CUDNN_ATTR_DEVICEPROP_DEVICE_ID;
-    }
-    private static final int CUDNN_ATTR_DEVICEPROP_HANDLE = (int)2701L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_DEVICEPROP_HANDLE = 2701
-     * }
-     */
-    public static int CUDNN_ATTR_DEVICEPROP_HANDLE() {
-        return CUDNN_ATTR_DEVICEPROP_HANDLE;
-    }
-    private static final int CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION = (int)2702L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION = 2702
-     * }
-     */
-    public static int CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION() {
-        return CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION;
     }
     private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_QDESC = (int)2800L;
     /**
@@ -2234,42 +898,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_ATTR_OPERATION_SDPA_FWD_SUBGRAPH_OUTPUT_UID() {
         return CUDNN_ATTR_OPERATION_SDPA_FWD_SUBGRAPH_OUTPUT_UID;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_SOFTMAX_DESC = (int)2814L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_SOFTMAX_DESC = 2814
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_SOFTMAX_DESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_SOFTMAX_DESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_SEED_DESC = (int)2815L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_SEED_DESC = 2815
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_SEED_DESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_SEED_DESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_OFFSET_DESC = (int)2816L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_OFFSET_DESC = 2816
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_OFFSET_DESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_OFFSET_DESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_PROBABILITY = (int)2818L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_PROBABILITY = 2818
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_PROBABILITY() {
-        return CUDNN_ATTR_OPERATION_SDPA_FWD_DROPOUT_PROBABILITY;
     }
     private static final int CUDNN_ATTR_OPERATION_SDPA_BWD_QDESC = (int)2851L;
     /**
@@ -2406,42 +1034,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_ATTR_OPERATION_SDPA_BWD_SUBGRAPH_OUTPUT_UID() {
         return CUDNN_ATTR_OPERATION_SDPA_BWD_SUBGRAPH_OUTPUT_UID;
     }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_BWD_DROPOUT_SEED_DESC = (int)2872L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_BWD_DROPOUT_SEED_DESC = 2872
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_BWD_DROPOUT_SEED_DESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_BWD_DROPOUT_SEED_DESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_BWD_DROPOUT_OFFSET_DESC = (int)2873L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_BWD_DROPOUT_OFFSET_DESC = 2873
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_BWD_DROPOUT_OFFSET_DESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_BWD_DROPOUT_OFFSET_DESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_BWD_DROPOUT_PROBABILITY = (int)2874L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_BWD_DROPOUT_PROBABILITY = 2874
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_BWD_DROPOUT_PROBABILITY() {
-        return CUDNN_ATTR_OPERATION_SDPA_BWD_DROPOUT_PROBABILITY;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SDPA_BWD_DBIAS_DESC = (int)2875L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SDPA_BWD_DBIAS_DESC = 2875
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SDPA_BWD_DBIAS_DESC() {
-        return CUDNN_ATTR_OPERATION_SDPA_BWD_DBIAS_DESC;
-    }
     private static final int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_XDESC = (int)3000L;
     /**
      * {@snippet lang=c :
@@ -2450,42 +1042,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_XDESC() {
         return CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_XDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SEQ_LEN_KVDESC = (int)3001L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SEQ_LEN_KVDESC = 3001
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SEQ_LEN_KVDESC() {
-        return CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SEQ_LEN_KVDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SEQ_LEN_QDESC = (int)3002L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SEQ_LEN_QDESC = 3002
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SEQ_LEN_QDESC() {
-        return CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SEQ_LEN_QDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_LEFT_BOUND_DESC = (int)3003L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_LEFT_BOUND_DESC = 3003
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_LEFT_BOUND_DESC() {
-        return CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_LEFT_BOUND_DESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SHIFT_RIGHT_BOUND_DESC = (int)3004L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SHIFT_RIGHT_BOUND_DESC = 3004
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SHIFT_RIGHT_BOUND_DESC() {
-        return CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_SHIFT_RIGHT_BOUND_DESC;
     }
     private static final int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_BDESC = (int)3005L;
     /**
@@ -2513,51 +1069,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_COMPARISON_MODE() {
         return CUDNN_ATTR_OPERATION_DIAGONAL_BAND_MASK_COMPARISON_MODE;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SOFTMAX_XDESC = (int)3100L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SOFTMAX_XDESC = 3100
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SOFTMAX_XDESC() {
-        return CUDNN_ATTR_OPERATION_SOFTMAX_XDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SOFTMAX_YDESC = (int)3101L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SOFTMAX_YDESC = 3101
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SOFTMAX_YDESC() {
-        return CUDNN_ATTR_OPERATION_SOFTMAX_YDESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SOFTMAX_STATS_DESC = (int)3102L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SOFTMAX_STATS_DESC = 3102
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SOFTMAX_STATS_DESC() {
-        return CUDNN_ATTR_OPERATION_SOFTMAX_STATS_DESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SOFTMAX_MAX_DESC = (int)3103L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SOFTMAX_MAX_DESC = 3103
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SOFTMAX_MAX_DESC() {
-        return CUDNN_ATTR_OPERATION_SOFTMAX_MAX_DESC;
-    }
-    private static final int CUDNN_ATTR_OPERATION_SOFTMAX_SUM_EXP_DESC = (int)3104L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_ATTR_OPERATION_SOFTMAX_SUM_EXP_DESC = 3104
-     * }
-     */
-    public static int CUDNN_ATTR_OPERATION_SOFTMAX_SUM_EXP_DESC() {
-        return CUDNN_ATTR_OPERATION_SOFTMAX_SUM_EXP_DESC;
     }
     private static final int CUDNN_TYPE_HANDLE = (int)0L;
     /**
@@ -2595,24 +1106,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_TYPE_INT64() {
         return CUDNN_TYPE_INT64;
     }
-    private static final int CUDNN_TYPE_FLOAT = (int)4L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_TYPE_FLOAT = 4
-     * }
-     */
-    public static int CUDNN_TYPE_FLOAT() {
-        return CUDNN_TYPE_FLOAT;
-    }
-    private static final int CUDNN_TYPE_DOUBLE = (int)5L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_TYPE_DOUBLE = 5
-     * }
-     */
-    public static int CUDNN_TYPE_DOUBLE() {
-        return CUDNN_TYPE_DOUBLE;
-    }
     private static final int CUDNN_TYPE_VOID_PTR = (int)6L;
     /**
      * {@snippet lang=c :
@@ -2631,15 +1124,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_TYPE_HEUR_MODE() {
         return CUDNN_TYPE_HEUR_MODE;
     }
-    private static final int CUDNN_TYPE_NUMERICAL_NOTE = (int)11L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_TYPE_NUMERICAL_NOTE = 11
-     * }
-     */
-    public static int CUDNN_TYPE_NUMERICAL_NOTE() {
-        return CUDNN_TYPE_NUMERICAL_NOTE;
-    }
     private static final int CUDNN_TYPE_POINTWISE_MODE = (int)14L;
     /**
      * {@snippet lang=c :
@@ -2657,78 +1141,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_TYPE_BACKEND_DESCRIPTOR() {
         return CUDNN_TYPE_BACKEND_DESCRIPTOR;
-    }
-    private static final int CUDNN_TYPE_REDUCTION_OPERATOR_TYPE = (int)18L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_TYPE_REDUCTION_OPERATOR_TYPE = 18
-     * }
-     */
-    public static int CUDNN_TYPE_REDUCTION_OPERATOR_TYPE() {
-        return CUDNN_TYPE_REDUCTION_OPERATOR_TYPE;
-    }
-    private static final int CUDNN_TYPE_BEHAVIOR_NOTE = (int)19L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_TYPE_BEHAVIOR_NOTE = 19
-     * }
-     */
-    public static int CUDNN_TYPE_BEHAVIOR_NOTE() {
-        return CUDNN_TYPE_BEHAVIOR_NOTE;
-    }
-    private static final int CUDNN_TYPE_TENSOR_REORDERING_MODE = (int)20L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_TYPE_TENSOR_REORDERING_MODE = 20
-     * }
-     */
-    public static int CUDNN_TYPE_TENSOR_REORDERING_MODE() {
-        return CUDNN_TYPE_TENSOR_REORDERING_MODE;
-    }
-    private static final int CUDNN_TYPE_INT32 = (int)23L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_TYPE_INT32 = 23
-     * }
-     */
-    public static int CUDNN_TYPE_INT32() {
-        return CUDNN_TYPE_INT32;
-    }
-    private static final int CUDNN_TYPE_RNG_DISTRIBUTION = (int)29L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_TYPE_RNG_DISTRIBUTION = 29
-     * }
-     */
-    public static int CUDNN_TYPE_RNG_DISTRIBUTION() {
-        return CUDNN_TYPE_RNG_DISTRIBUTION;
-    }
-    private static final int CUDNN_TYPE_OPERATIONGRAPH_MODE = (int)32L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_TYPE_OPERATIONGRAPH_MODE = 32
-     * }
-     */
-    public static int CUDNN_TYPE_OPERATIONGRAPH_MODE() {
-        return CUDNN_TYPE_OPERATIONGRAPH_MODE;
-    }
-    private static final int CUDNN_BACKEND_POINTWISE_DESCRIPTOR = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_BACKEND_POINTWISE_DESCRIPTOR = 0
-     * }
-     */
-    public static int CUDNN_BACKEND_POINTWISE_DESCRIPTOR() {
-        return CUDNN_BACKEND_POINTWISE_DESCRIPTOR;
-    }
-    private static final int CUDNN_BACKEND_ENGINE_DESCRIPTOR = (int)2L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_BACKEND_ENGINE_DESCRIPTOR = 2
-     * }
-     */
-    public static int CUDNN_BACKEND_ENGINE_DESCRIPTOR() {
-        return CUDNN_BACKEND_ENGINE_DESCRIPTOR;
     }
     private static final int CUDNN_BACKEND_ENGINECFG_DESCRIPTOR = (int)3L;
     /**
@@ -2757,15 +1169,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR() {
         return CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR;
     }
-    private static final int CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR = (int)13L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR = 13
-     * }
-     */
-    public static int CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR() {
-        return CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR;
-    }
     private static final int CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR = (int)15L;
     /**
      * {@snippet lang=c :
@@ -2792,69 +1195,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_BACKEND_TENSOR_DESCRIPTOR() {
         return CUDNN_BACKEND_TENSOR_DESCRIPTOR;
-    }
-    private static final int CUDNN_BACKEND_MATMUL_DESCRIPTOR = (int)18L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_BACKEND_MATMUL_DESCRIPTOR = 18
-     * }
-     */
-    public static int CUDNN_BACKEND_MATMUL_DESCRIPTOR() {
-        return CUDNN_BACKEND_MATMUL_DESCRIPTOR;
-    }
-    private static final int CUDNN_BACKEND_OPERATION_MATMUL_DESCRIPTOR = (int)19L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_BACKEND_OPERATION_MATMUL_DESCRIPTOR = 19
-     * }
-     */
-    public static int CUDNN_BACKEND_OPERATION_MATMUL_DESCRIPTOR() {
-        return CUDNN_BACKEND_OPERATION_MATMUL_DESCRIPTOR;
-    }
-    private static final int CUDNN_BACKEND_REDUCTION_DESCRIPTOR = (int)21L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_BACKEND_REDUCTION_DESCRIPTOR = 21
-     * }
-     */
-    public static int CUDNN_BACKEND_REDUCTION_DESCRIPTOR() {
-        return CUDNN_BACKEND_REDUCTION_DESCRIPTOR;
-    }
-    private static final int CUDNN_BACKEND_OPERATION_REDUCTION_DESCRIPTOR = (int)22L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_BACKEND_OPERATION_REDUCTION_DESCRIPTOR = 22
-     * }
-     */
-    public static int CUDNN_BACKEND_OPERATION_REDUCTION_DESCRIPTOR() {
-        return CUDNN_BACKEND_OPERATION_REDUCTION_DESCRIPTOR;
-    }
-    private static final int CUDNN_BACKEND_RNG_DESCRIPTOR = (int)32L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_BACKEND_RNG_DESCRIPTOR = 32
-     * }
-     */
-    public static int CUDNN_BACKEND_RNG_DESCRIPTOR() {
-        return CUDNN_BACKEND_RNG_DESCRIPTOR;
-    }
-    private static final int CUDNN_BACKEND_OPERATION_RNG_DESCRIPTOR = (int)33L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_BACKEND_OPERATION_RNG_DESCRIPTOR = 33
-     * }
-     */
-    public static int CUDNN_BACKEND_OPERATION_RNG_DESCRIPTOR() {
-        return CUDNN_BACKEND_OPERATION_RNG_DESCRIPTOR;
-    }
-    private static final int CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR = (int)38L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR = 38
-     * }
-     */
-    public static int CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR() {
-        return CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR;
     }
     private static final int CUDNN_BACKEND_OPERATION_SDPA_FWD_DESCRIPTOR = (int)41L;
     /**
@@ -2883,51 +1223,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_BACKEND_OPERATION_DIAGONAL_BAND_MASK_DESCRIPTOR() {
         return CUDNN_BACKEND_OPERATION_DIAGONAL_BAND_MASK_DESCRIPTOR;
     }
-    private static final int CUDNN_BACKEND_OPERATION_SOFTMAX_DESCRIPTOR = (int)45L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_BACKEND_OPERATION_SOFTMAX_DESCRIPTOR = 45
-     * }
-     */
-    public static int CUDNN_BACKEND_OPERATION_SOFTMAX_DESCRIPTOR() {
-        return CUDNN_BACKEND_OPERATION_SOFTMAX_DESCRIPTOR;
-    }
-    private static final int CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC = (int)4L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC = 4
-     * }
-     */
-    public static int CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC() {
-        return CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC;
-    }
-    private static final int CUDNN_HEUR_MODE_INSTANT = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_HEUR_MODE_INSTANT = 0
-     * }
-     */
-    public static int CUDNN_HEUR_MODE_INSTANT() {
-        return CUDNN_HEUR_MODE_INSTANT;
-    }
-    private static final int CUDNN_HEUR_MODE_B = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_HEUR_MODE_B = 1
-     * }
-     */
-    public static int CUDNN_HEUR_MODE_B() {
-        return CUDNN_HEUR_MODE_B;
-    }
-    private static final int CUDNN_HEUR_MODE_FALLBACK = (int)2L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_HEUR_MODE_FALLBACK = 2
-     * }
-     */
-    public static int CUDNN_HEUR_MODE_FALLBACK() {
-        return CUDNN_HEUR_MODE_FALLBACK;
-    }
     private static final int CUDNN_HEUR_MODE_A = (int)3L;
     /**
      * {@snippet lang=c :
@@ -2936,15 +1231,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_HEUR_MODE_A() {
         return CUDNN_HEUR_MODE_A;
-    }
-    private static final int CUDNN_TENSOR_REORDERING_NONE = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_TENSOR_REORDERING_NONE = 0
-     * }
-     */
-    public static int CUDNN_TENSOR_REORDERING_NONE() {
-        return CUDNN_TENSOR_REORDERING_NONE;
     }
 
     private static class cudnnBackendCreateDescriptor {
@@ -3813,64 +2099,6 @@ public class Cudnn extends Binding {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-
-    private static class cudnnOpsVersionCheck {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cudnn.C_INT    );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudnnOpsVersionCheck");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnOpsVersionCheck()
-     * }
-     */
-    public static FunctionDescriptor cudnnOpsVersionCheck$descriptor() {
-        return cudnnOpsVersionCheck.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnOpsVersionCheck()
-     * }
-     */
-    public static MethodHandle cudnnOpsVersionCheck$handle() {
-        return cudnnOpsVersionCheck.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnOpsVersionCheck()
-     * }
-     */
-    public static MemorySegment cudnnOpsVersionCheck$address() {
-        return cudnnOpsVersionCheck.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnOpsVersionCheck()
-     * }
-     */
-    public static int cudnnOpsVersionCheck() {
-        var mh$ = cudnnOpsVersionCheck.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cudnnOpsVersionCheck");
-            }
-            return (int)mh$.invokeExact();
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
     private static final int CUDNN_RNN_ALGO_STANDARD = (int)0L;
     /**
      * {@snippet lang=c :
@@ -3988,15 +2216,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_RNN_DOUBLE_BIAS() {
         return CUDNN_RNN_DOUBLE_BIAS;
     }
-    private static final int CUDNN_RNN_SINGLE_REC_BIAS = (int)3L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_RNN_SINGLE_REC_BIAS = 3
-     * }
-     */
-    public static int CUDNN_RNN_SINGLE_REC_BIAS() {
-        return CUDNN_RNN_SINGLE_REC_BIAS;
-    }
     private static final int CUDNN_UNIDIRECTIONAL = (int)0L;
     /**
      * {@snippet lang=c :
@@ -4024,24 +2243,6 @@ public class Cudnn extends Binding {
     public static int CUDNN_LINEAR_INPUT() {
         return CUDNN_LINEAR_INPUT;
     }
-    private static final int CUDNN_SKIP_INPUT = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_SKIP_INPUT = 1
-     * }
-     */
-    public static int CUDNN_SKIP_INPUT() {
-        return CUDNN_SKIP_INPUT;
-    }
-    private static final int CUDNN_RNN_CLIP_NONE = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_RNN_CLIP_NONE = 0
-     * }
-     */
-    public static int CUDNN_RNN_CLIP_NONE() {
-        return CUDNN_RNN_CLIP_NONE;
-    }
     private static final int CUDNN_RNN_CLIP_MINMAX = (int)1L;
     /**
      * {@snippet lang=c :
@@ -4050,15 +2251,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_RNN_CLIP_MINMAX() {
         return CUDNN_RNN_CLIP_MINMAX;
-    }
-    private static final int CUDNN_RNN_DATA_LAYOUT_SEQ_MAJOR_UNPACKED = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_RNN_DATA_LAYOUT_SEQ_MAJOR_UNPACKED = 0
-     * }
-     */
-    public static int CUDNN_RNN_DATA_LAYOUT_SEQ_MAJOR_UNPACKED() {
-        return CUDNN_RNN_DATA_LAYOUT_SEQ_MAJOR_UNPACKED;
     }
     private static final int CUDNN_RNN_DATA_LAYOUT_SEQ_MAJOR_PACKED = (int)1L;
     /**
@@ -5698,144 +3890,6 @@ public class Cudnn extends Binding {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-    private static final int CUDNN_MH_ATTN_Q_WEIGHTS = (int)0L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_MH_ATTN_Q_WEIGHTS = 0
-     * }
-     */
-    public static int CUDNN_MH_ATTN_Q_WEIGHTS() {
-        return CUDNN_MH_ATTN_Q_WEIGHTS;
-    }
-    private static final int CUDNN_MH_ATTN_K_WEIGHTS = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_MH_ATTN_K_WEIGHTS = 1
-     * }
-     */
-    public static int CUDNN_MH_ATTN_K_WEIGHTS() {
-        return CUDNN_MH_ATTN_K_WEIGHTS;
-    }
-    private static final int CUDNN_MH_ATTN_V_WEIGHTS = (int)2L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_MH_ATTN_V_WEIGHTS = 2
-     * }
-     */
-    public static int CUDNN_MH_ATTN_V_WEIGHTS() {
-        return CUDNN_MH_ATTN_V_WEIGHTS;
-    }
-    private static final int CUDNN_MH_ATTN_O_WEIGHTS = (int)3L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_MH_ATTN_O_WEIGHTS = 3
-     * }
-     */
-    public static int CUDNN_MH_ATTN_O_WEIGHTS() {
-        return CUDNN_MH_ATTN_O_WEIGHTS;
-    }
-    private static final int CUDNN_MH_ATTN_Q_BIASES = (int)4L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_MH_ATTN_Q_BIASES = 4
-     * }
-     */
-    public static int CUDNN_MH_ATTN_Q_BIASES() {
-        return CUDNN_MH_ATTN_Q_BIASES;
-    }
-    private static final int CUDNN_MH_ATTN_K_BIASES = (int)5L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_MH_ATTN_K_BIASES = 5
-     * }
-     */
-    public static int CUDNN_MH_ATTN_K_BIASES() {
-        return CUDNN_MH_ATTN_K_BIASES;
-    }
-    private static final int CUDNN_MH_ATTN_V_BIASES = (int)6L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_MH_ATTN_V_BIASES = 6
-     * }
-     */
-    public static int CUDNN_MH_ATTN_V_BIASES() {
-        return CUDNN_MH_ATTN_V_BIASES;
-    }
-    private static final int CUDNN_MH_ATTN_O_BIASES = (int)7L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_MH_ATTN_O_BIASES = 7
-     * }
-     */
-    public static int CUDNN_MH_ATTN_O_BIASES() {
-        return CUDNN_MH_ATTN_O_BIASES;
-    }
-
-    private static class cudnnGetMultiHeadAttnWeights {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cudnn.C_INT,
-            Cudnn.C_POINTER,
-            Cudnn.C_POINTER,
-            Cudnn.C_INT,
-            Cudnn.C_LONG,
-            Cudnn.C_POINTER,
-            Cudnn.C_POINTER,
-            Cudnn.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudnnGetMultiHeadAttnWeights");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnGetMultiHeadAttnWeights(cudnnHandle_t handle, const cudnnAttnDescriptor_t attnDesc, cudnnMultiHeadAttnWeightKind_t wKind, size_t weightSizeInBytes, const void *weights, cudnnTensorDescriptor_t wDesc, void **wAddr)
-     * }
-     */
-    public static FunctionDescriptor cudnnGetMultiHeadAttnWeights$descriptor() {
-        return cudnnGetMultiHeadAttnWeights.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnGetMultiHeadAttnWeights(cudnnHandle_t handle, const cudnnAttnDescriptor_t attnDesc, cudnnMultiHeadAttnWeightKind_t wKind, size_t weightSizeInBytes, const void *weights, cudnnTensorDescriptor_t wDesc, void **wAddr)
-     * }
-     */
-    public static MethodHandle cudnnGetMultiHeadAttnWeights$handle() {
-        return cudnnGetMultiHeadAttnWeights.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnGetMultiHeadAttnWeights(cudnnHandle_t handle, const cudnnAttnDescriptor_t attnDesc, cudnnMultiHeadAttnWeightKind_t wKind, size_t weightSizeInBytes, const void *weights, cudnnTensorDescriptor_t wDesc, void **wAddr)
-     * }
-     */
-    public static MemorySegment cudnnGetMultiHeadAttnWeights$address() {
-        return cudnnGetMultiHeadAttnWeights.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnGetMultiHeadAttnWeights(cudnnHandle_t handle, const cudnnAttnDescriptor_t attnDesc, cudnnMultiHeadAttnWeightKind_t wKind, size_t weightSizeInBytes, const void *weights, cudnnTensorDescriptor_t wDesc, void **wAddr)
-     * }
-     */
-    public static int cudnnGetMultiHeadAttnWeights(MemorySegment handle, MemorySegment attnDesc, int wKind, long weightSizeInBytes, MemorySegment weights, MemorySegment wDesc, MemorySegment wAddr) {
-        var mh$ = cudnnGetMultiHeadAttnWeights.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cudnnGetMultiHeadAttnWeights", handle, attnDesc, wKind, weightSizeInBytes, weights, wDesc, wAddr);
-            }
-            return (int)mh$.invokeExact(handle, attnDesc, wKind, weightSizeInBytes, weights, wDesc, wAddr);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
 
     private static class cudnnMultiHeadAttnForward {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -5917,64 +3971,6 @@ public class Cudnn extends Binding {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-
-    private static class cudnnAdvVersionCheck {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cudnn.C_INT    );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudnnAdvVersionCheck");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnAdvVersionCheck()
-     * }
-     */
-    public static FunctionDescriptor cudnnAdvVersionCheck$descriptor() {
-        return cudnnAdvVersionCheck.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnAdvVersionCheck()
-     * }
-     */
-    public static MethodHandle cudnnAdvVersionCheck$handle() {
-        return cudnnAdvVersionCheck.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnAdvVersionCheck()
-     * }
-     */
-    public static MemorySegment cudnnAdvVersionCheck$address() {
-        return cudnnAdvVersionCheck.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnAdvVersionCheck()
-     * }
-     */
-    public static int cudnnAdvVersionCheck() {
-        var mh$ = cudnnAdvVersionCheck.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cudnnAdvVersionCheck");
-            }
-            return (int)mh$.invokeExact();
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
     private static final int CUDNN_WGRAD_MODE_ADD = (int)0L;
     /**
      * {@snippet lang=c :
@@ -5983,15 +3979,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_WGRAD_MODE_ADD() {
         return CUDNN_WGRAD_MODE_ADD;
-    }
-    private static final int CUDNN_WGRAD_MODE_SET = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.CUDNN_WGRAD_MODE_SET = 1
-     * }
-     */
-    public static int CUDNN_WGRAD_MODE_SET() {
-        return CUDNN_WGRAD_MODE_SET;
     }
 
     private static class cudnnRNNBackwardData_v8 {
@@ -6231,92 +4218,6 @@ public class Cudnn extends Binding {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-
-    private static class cudnnMultiHeadAttnBackwardWeights {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            Cudnn.C_INT,
-            Cudnn.C_POINTER,
-            Cudnn.C_POINTER,
-            Cudnn.C_INT,
-            Cudnn.C_POINTER,
-            Cudnn.C_POINTER,
-            Cudnn.C_POINTER,
-            Cudnn.C_POINTER,
-            Cudnn.C_POINTER,
-            Cudnn.C_POINTER,
-            Cudnn.C_POINTER,
-            Cudnn.C_POINTER,
-            Cudnn.C_LONG,
-            Cudnn.C_POINTER,
-            Cudnn.C_POINTER,
-            Cudnn.C_LONG,
-            Cudnn.C_POINTER,
-            Cudnn.C_LONG,
-            Cudnn.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("cudnnMultiHeadAttnBackwardWeights");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnMultiHeadAttnBackwardWeights(cudnnHandle_t handle, const cudnnAttnDescriptor_t attnDesc, cudnnWgradMode_t addGrad, const cudnnSeqDataDescriptor_t qDesc, const void *queries, const cudnnSeqDataDescriptor_t kDesc, const void *keys, const cudnnSeqDataDescriptor_t vDesc, const void *values, const cudnnSeqDataDescriptor_t doDesc, const void *dout, size_t weightSizeInBytes, const void *weights, void *dweights, size_t workSpaceSizeInBytes, void *workSpace, size_t reserveSpaceSizeInBytes, void *reserveSpace)
-     * }
-     */
-    public static FunctionDescriptor cudnnMultiHeadAttnBackwardWeights$descriptor() {
-        return cudnnMultiHeadAttnBackwardWeights.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnMultiHeadAttnBackwardWeights(cudnnHandle_t handle, const cudnnAttnDescriptor_t attnDesc, cudnnWgradMode_t addGrad, const cudnnSeqDataDescriptor_t qDesc, const void *queries, const cudnnSeqDataDescriptor_t kDesc, const void *keys, const cudnnSeqDataDescriptor_t vDesc, const void *values, const cudnnSeqDataDescriptor_t doDesc, const void *dout, size_t weightSizeInBytes, const void *weights, void *dweights, size_t workSpaceSizeInBytes, void *workSpace, size_t reserveSpaceSizeInBytes, void *reserveSpace)
-     * }
-     */
-    public static MethodHandle cudnnMultiHeadAttnBackwardWeights$handle() {
-        return cudnnMultiHeadAttnBackwardWeights.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnMultiHeadAttnBackwardWeights(cudnnHandle_t handle, const cudnnAttnDescriptor_t attnDesc, cudnnWgradMode_t addGrad, const cudnnSeqDataDescriptor_t qDesc, const void *queries, const cudnnSeqDataDescriptor_t kDesc, const void *keys, const cudnnSeqDataDescriptor_t vDesc, const void *values, const cudnnSeqDataDescriptor_t doDesc, const void *dout, size_t weightSizeInBytes, const void *weights, void *dweights, size_t workSpaceSizeInBytes, void *workSpace, size_t reserveSpaceSizeInBytes, void *reserveSpace)
-     * }
-     */
-    public static MemorySegment cudnnMultiHeadAttnBackwardWeights$address() {
-        return cudnnMultiHeadAttnBackwardWeights.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * cudnnStatus_t cudnnMultiHeadAttnBackwardWeights(cudnnHandle_t handle, const cudnnAttnDescriptor_t attnDesc, cudnnWgradMode_t addGrad, const cudnnSeqDataDescriptor_t qDesc, const void *queries, const cudnnSeqDataDescriptor_t kDesc, const void *keys, const cudnnSeqDataDescriptor_t vDesc, const void *values, const cudnnSeqDataDescriptor_t doDesc, const void *dout, size_t weightSizeInBytes, const void *weights, void *dweights, size_t workSpaceSizeInBytes, void *workSpace, size_t reserveSpaceSizeInBytes, void *reserveSpace)
-     * }
-     */
-    public static int cudnnMultiHeadAttnBackwardWeights(MemorySegment handle, MemorySegment attnDesc, int addGrad, MemorySegment qDesc, MemorySegment queries, MemorySegment kDesc, MemorySegment keys, MemorySegment vDesc, MemorySegment values, MemorySegment doDesc, MemorySegment dout, long weightSizeInBytes, MemorySegment weights, MemorySegment dweights, long workSpaceSizeInBytes, MemorySegment workSpace, long reserveSpaceSizeInBytes, MemorySegment reserveSpace) {
-        var mh$ = cudnnMultiHeadAttnBackwardWeights.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("cudnnMultiHeadAttnBackwardWeights", handle, attnDesc, addGrad, qDesc, queries, kDesc, keys, vDesc, values, doDesc, dout, weightSizeInBytes, weights, dweights, workSpaceSizeInBytes, workSpace, reserveSpaceSizeInBytes, reserveSpace);
-            }
-            return (int)mh$.invokeExact(handle, attnDesc, addGrad, qDesc, queries, kDesc, keys, vDesc, values, doDesc, dout, weightSizeInBytes, weights, dweights, workSpaceSizeInBytes, workSpace, reserveSpaceSizeInBytes, reserveSpace);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-    private static final int CUDNN_VERSION = (int)92800L;
-    /**
-     * {@snippet lang=c :
-     * #define CUDNN_VERSION 92800
-     * }
-     */
-    public static int CUDNN_VERSION() {
-        return CUDNN_VERSION;
-    }
     private static final int CUDNN_RNN_PADDED_IO_ENABLED = (int)1L;
     /**
      * {@snippet lang=c :
@@ -6325,24 +4226,6 @@ public class Cudnn extends Binding {
      */
     public static int CUDNN_RNN_PADDED_IO_ENABLED() {
         return CUDNN_RNN_PADDED_IO_ENABLED;
-    }
-    private static final int CUDNN_ATTN_QUERYMAP_ONE_TO_ONE = (int)1L;
-    /**
-     * {@snippet lang=c :
-     * #define CUDNN_ATTN_QUERYMAP_ONE_TO_ONE 1
-     * }
-     */
-    public static int CUDNN_ATTN_QUERYMAP_ONE_TO_ONE() {
-        return CUDNN_ATTN_QUERYMAP_ONE_TO_ONE;
-    }
-    private static final int CUDNN_ATTN_ENABLE_PROJ_BIASES = (int)2L;
-    /**
-     * {@snippet lang=c :
-     * #define CUDNN_ATTN_ENABLE_PROJ_BIASES 2
-     * }
-     */
-    public static int CUDNN_ATTN_ENABLE_PROJ_BIASES() {
-        return CUDNN_ATTN_ENABLE_PROJ_BIASES;
     }
 }
 
