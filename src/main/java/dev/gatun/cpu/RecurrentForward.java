@@ -4,6 +4,7 @@ import dev.gatun.backend.Epilogue;
 import dev.gatun.backend.Storage;
 import dev.gatun.backend.View;
 import dev.gatun.cpu.recurrent.ForwardPass;
+import dev.gatun.cpu.recurrent.Projection;
 import dev.gatun.cpu.recurrent.StepRows;
 import dev.gatun.cpu.recurrent.Walk;
 import dev.gatun.layout.Layout;
@@ -11,8 +12,8 @@ import dev.gatun.layout.Shape;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The forward pass of a stack, layer by layer: one product projects the inputs of all steps, then the walk adds the recurrent
- * products step by step, with weights packed once.
+ * The forward pass of a stack, layer by layer: one product projects the inputs of all steps, or the walk does so for each step where
+ * weights stay in the caches; the walk adds the recurrent products step by step. Weights are packed once.
  */
 final class RecurrentForward {
     private final RecurrentFrame frame;
@@ -76,49 +77,62 @@ final class RecurrentForward {
 
     private ForwardPass pass(int layer, int d, View input, View output, RecurrentStates states, ScratchViews scratch) {
         int first = d * frame.spec.stateSize();
-        int rows = frame.timeline.rows();
-        View gates;
-        StepRows previous = StepRows.NONE;
-        StepRows extra;
+        Gates gates = kept != null ? keptGates(kept, layer, d) : passingGates(layer, scratch);
         StepRows whole = frame.stateRows(states.whole());
-        StepRows keptWhole = whole;
-        if (kept != null) {
-            gates = frame.reserve.gates(kept, layer, d);
-            previous = frame.packedRows(frame.reserve.previous(kept, layer, d), 0);
-            extra = frame.cell.keepsExtra() ? frame.packedRows(frame.reserve.extra(kept, layer, d), 0) : StepRows.NONE;
-            if (frame.spec.projection() > 0) {
-                keptWhole = frame.packedRows(frame.reserve.whole(kept, layer, d), 0);
-            }
-        } else {
-            int size = frame.spec.hiddenSize();
-            long gateElements = (long) rows * frame.spec.gateRows();
-            long elements = gateElements + (long) frame.timeline.batch() * size;
-            CpuStorage storage = scratch.storage(Math.multiplyExact(elements, (long) frame.dtype.byteSize()));
-            gates = new View(storage, frame.dtype, Layout.contiguous(Shape.of(rows, frame.spec.gateRows())));
-            extra = frame.timeline.states(storage.segment(), frame.dtype, gateElements, size);
-        }
-        project(layer, d, input, gates, scratch);
         return new ForwardPass(
                 kept != null,
+                project(layer, d, input, gates.all(), scratch),
                 frame.pack(weights, layer, d, true, scratch),
-                frame.packedRows(gates, 0),
-                previous,
-                extra,
+                gates.rows(),
+                kept != null ? frame.packedRows(frame.reserve.previous(kept, layer, d), 0) : StepRows.NONE,
+                gates.extra(),
                 frame.stateRows(states.hidden()),
                 frame.stateRows(states.cell()),
                 whole,
-                keptWhole,
+                kept != null && frame.spec.projection() > 0
+                        ? frame.packedRows(frame.reserve.whole(kept, layer, d), 0)
+                        : whole,
                 layer == frame.spec.layers() - 1
                         ? frame.batchMajorRows(output, first)
                         : frame.packedRows(output, first),
                 candidateBias(layer, d, scratch));
     }
 
-    /** gates = input · W_ihᵀ + bias, for all steps. */
-    private void project(int layer, int d, View input, View gates, ScratchViews scratch) {
+    /** Gates with what else the cell keeps in the same segment; all of them as one matrix where they are there all at once. */
+    private record Gates(View all, StepRows rows, StepRows extra) {}
+
+    private Gates keptGates(Storage kept, int layer, int d) {
+        View all = frame.reserve.gates(kept, layer, d);
+        StepRows extra =
+                frame.cell.keepsExtra() ? frame.packedRows(frame.reserve.extra(kept, layer, d), 0) : StepRows.NONE;
+        return new Gates(all, frame.packedRows(all, 0), extra);
+    }
+
+    /** Of one step alone where each step is projected by itself. */
+    private Gates passingGates(int layer, ScratchViews scratch) {
+        int batch = frame.timeline.batch();
+        int size = frame.spec.hiddenSize();
+        int columns = frame.spec.gateRows();
+        boolean stepwise = frame.projectsStepwise(layer);
+        int rows = stepwise ? batch : frame.timeline.rows();
+        long gateElements = (long) rows * columns;
+        long elements = gateElements + (long) batch * size;
+        CpuStorage storage = scratch.storage(Math.multiplyExact(elements, (long) frame.dtype.byteSize()));
+        View all = new View(storage, frame.dtype, Layout.contiguous(Shape.of(rows, columns)));
+        StepRows extra = frame.timeline.states(storage.segment(), frame.dtype, gateElements, size);
+        return new Gates(all, stepwise ? frame.stateRows(all) : frame.packedRows(all, 0), extra);
+    }
+
+    /** gates = input · W_ihᵀ + bias for all steps, or what does so for one. */
+    private @Nullable Projection project(int layer, int d, View input, View gates, ScratchViews scratch) {
         View right = weights.input(layer, d);
+        View bias = projectionBias(layer, d, scratch);
+        if (frame.projectsStepwise(layer)) {
+            return frame.projection(weights, right, bias, input, scratch);
+        }
         View transposed = right.with(right.layout().transpose(0, 1));
-        frame.backend.matrix().matmul(input, transposed, Epilogue.bias(projectionBias(layer, d, scratch)), gates);
+        frame.backend.matrix().matmul(input, transposed, Epilogue.bias(bias), gates);
+        return null;
     }
 
     /** b_ih, with as much of b_hh as the cell allows. */

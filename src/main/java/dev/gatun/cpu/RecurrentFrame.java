@@ -10,6 +10,7 @@ import dev.gatun.cpu.gemm.Matrix;
 import dev.gatun.cpu.gemm.PackedMatrix;
 import dev.gatun.cpu.kernel.Kernels;
 import dev.gatun.cpu.recurrent.Cell;
+import dev.gatun.cpu.recurrent.Projection;
 import dev.gatun.cpu.recurrent.StepRows;
 import dev.gatun.cpu.recurrent.Timeline;
 import dev.gatun.layout.DType;
@@ -21,6 +22,12 @@ import org.jspecify.annotations.Nullable;
 final class RecurrentFrame implements AutoCloseable {
     /** Multiplications below which waking another thread costs more than it saves. */
     private static final long SMALL_WORK = 1 << 18;
+
+    /** Weights of a layer that a second cache of 1 MiB holds beside the gates of a step. */
+    private static final long STEPWISE_WEIGHTS = 3 << 16;
+
+    /** Sequences that make whole tiles, also of half of them. */
+    private static final int STEPWISE_SEQUENCES = 16;
 
     /** A walk of some sequences in one direction. */
     interface RangeWalk {
@@ -94,6 +101,24 @@ final class RecurrentFrame implements AutoCloseable {
                     : pack(projection, into);
         }
         return packed;
+    }
+
+    /** Whether the input projection is taken step by step: for whole tiles of sequences, with weights that stay cached. */
+    boolean projectsStepwise(int layer) {
+        long weights = (long) (spec.inputSize(layer) + spec.stateSize()) * spec.gateRows();
+        return weights <= STEPWISE_WEIGHTS && timeline.batch() >= STEPWISE_SEQUENCES;
+    }
+
+    /** The input projection of a step with weight_ih, packed for all steps; x is packed. */
+    Projection projection(RecurrentWeights weights, View weight, @Nullable View bias, View x, ScratchViews into) {
+        return new Projection(
+                timeline.packed(CpuStorage.readable(x), dtype, x.layout().offset(), x.size(1)),
+                packTransposed(weights.packed(), matrix(weight).transposed(), into),
+                bias == null
+                        ? null
+                        : timeline.repeated(
+                                CpuStorage.readable(bias), dtype, bias.layout().offset()),
+                gemm);
     }
 
     private static Matrix matrix(View view) {

@@ -29,15 +29,25 @@ interface CellArithmetic {
     /** c′ = f c + i g once more, into {@code target}. */
     void lstmStateAgain(MemorySegment kept, long gatesAt, long cAt, MemorySegment target, long targetAt, int n);
 
-    /** {@link CellKernels#lstmBackward}, with tanh(c′) found in the place of do. */
-    void lstmBackward(
+    /** The first half of {@link CellKernels#lstmBackward}, with tanh(c′) found in the place of do: do, and the whole dc. */
+    void lstmOutputBackward(
             MemorySegment kept,
             long gatesAt,
-            long cAt,
             MemorySegment dy,
             long dyAt,
             MemorySegment dstate,
             long dhAt,
+            long dcAt,
+            MemorySegment dgates,
+            long dgatesAt,
+            int n);
+
+    /** The second half: di, df, dg; dc ← dc f. Together they would be too large for C1's registers. */
+    void lstmStateBackward(
+            MemorySegment kept,
+            long gatesAt,
+            long cAt,
+            MemorySegment dstate,
             long dcAt,
             MemorySegment dgates,
             long dgatesAt,

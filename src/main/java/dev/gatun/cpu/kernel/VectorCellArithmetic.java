@@ -112,10 +112,9 @@ final class VectorCellArithmetic implements CellArithmetic {
     }
 
     @Override
-    public void lstmBackward(
+    public void lstmOutputBackward(
             MemorySegment kept,
             long gatesAt,
-            long cAt,
             MemorySegment dy,
             long dyAt,
             MemorySegment dstate,
@@ -135,6 +134,31 @@ final class VectorCellArithmetic implements CellArithmetic {
                     .fma(
                             tanh.neg().fma(tanh, ONE),
                             FloatVector.fromMemorySegment(SPECIES, dstate, 4 * (dcAt + j), ORDER));
+            dc.intoMemorySegment(dstate, 4 * (dcAt + j), ORDER);
+        }
+        for (; j < n; j++) {
+            float tanh = dgates.getAtIndex(FLOAT, dgatesAt + 3L * n + j);
+            float o = kept.getAtIndex(FLOAT, gatesAt + 3L * n + j);
+            float dh = dstate.getAtIndex(FLOAT, dhAt + j) + dy.getAtIndex(FLOAT, dyAt + j);
+            dgates.setAtIndex(FLOAT, dgatesAt + 3L * n + j, dh * tanh * o * (1 - o));
+            float dc = dstate.getAtIndex(FLOAT, dcAt + j) + dh * o * (1 - tanh * tanh);
+            dstate.setAtIndex(FLOAT, dcAt + j, dc);
+        }
+    }
+
+    @Override
+    public void lstmStateBackward(
+            MemorySegment kept,
+            long gatesAt,
+            long cAt,
+            MemorySegment dstate,
+            long dcAt,
+            MemorySegment dgates,
+            long dgatesAt,
+            int n) {
+        int j = 0;
+        for (; j <= n - LANES; j += LANES) {
+            FloatVector dc = FloatVector.fromMemorySegment(SPECIES, dstate, 4 * (dcAt + j), ORDER);
             FloatVector i = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + j), ORDER);
             FloatVector g = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + 2L * n + j), ORDER);
             dc.mul(g).mul(i.mul(ONE.sub(i))).intoMemorySegment(dgates, 4 * (dgatesAt + j), ORDER);
@@ -146,11 +170,7 @@ final class VectorCellArithmetic implements CellArithmetic {
             dc.mul(f).intoMemorySegment(dstate, 4 * (dcAt + j), ORDER);
         }
         for (; j < n; j++) {
-            float tanh = dgates.getAtIndex(FLOAT, dgatesAt + 3L * n + j);
-            float o = kept.getAtIndex(FLOAT, gatesAt + 3L * n + j);
-            float dh = dstate.getAtIndex(FLOAT, dhAt + j) + dy.getAtIndex(FLOAT, dyAt + j);
-            dgates.setAtIndex(FLOAT, dgatesAt + 3L * n + j, dh * tanh * o * (1 - o));
-            float dc = dstate.getAtIndex(FLOAT, dcAt + j) + dh * o * (1 - tanh * tanh);
+            float dc = dstate.getAtIndex(FLOAT, dcAt + j);
             float i = kept.getAtIndex(FLOAT, gatesAt + j);
             float g = kept.getAtIndex(FLOAT, gatesAt + 2L * n + j);
             dgates.setAtIndex(FLOAT, dgatesAt + j, dc * g * i * (1 - i));

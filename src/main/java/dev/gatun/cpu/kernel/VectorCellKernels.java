@@ -94,7 +94,8 @@ final class VectorCellKernels implements CellKernels {
         arithmetic.lstmStateAgain(kept, gatesAt, cAt, dgates, dgatesAt + 3L * n, n);
         clip(dgates, dgatesAt + 3L * n, n, bound);
         tanh(dgates, dgatesAt + 3L * n, n);
-        arithmetic.lstmBackward(kept, gatesAt, cAt, dy, dyAt, dstate, dhAt, dcAt, dgates, dgatesAt, n);
+        arithmetic.lstmOutputBackward(kept, gatesAt, dy, dyAt, dstate, dhAt, dcAt, dgates, dgatesAt, n);
+        arithmetic.lstmStateBackward(kept, gatesAt, cAt, dstate, dcAt, dgates, dgatesAt, n);
         if (bound < Double.POSITIVE_INFINITY) {
             arithmetic.lstmHeld(kept, gatesAt, cAt, (float) bound, dstate, dcAt, dgates, dgatesAt, n);
         }

@@ -1,13 +1,15 @@
 package dev.gatun.cpu.recurrent;
 
 import dev.gatun.cpu.gemm.PackedMatrix;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one direction of one layer reads and writes on its way through the steps.
  *
  * @param keeps whether a backward pass will come: then {@code previous} and {@code extra} hold a row for every step
+ * @param projection what puts the input projection of a step into the gates, or null where it is there
  * @param weights the blocks of W_hhᵀ that the cell asks for; after them W_hrᵀ, where there is a projection
- * @param gates packed; the input projection with its bias, and after the step the activated gates
+ * @param gates the input projection with its bias, and after the step the activated gates; packed, or one row for each sequence
  * @param previous packed; the hidden state before each step, kept for the backward pass
  * @param extra what else a cell keeps: the LSTM its cell state before the step, the GRU its candidate's recurrent product
  * @param hidden the hidden states, now
@@ -20,6 +22,7 @@ import dev.gatun.cpu.gemm.PackedMatrix;
 @SuppressWarnings("ArrayRecordComponent") // a bundle of arguments, never compared
 public record ForwardPass(
         boolean keeps,
+        @Nullable Projection projection,
         PackedMatrix[] weights,
         StepRows gates,
         StepRows previous,

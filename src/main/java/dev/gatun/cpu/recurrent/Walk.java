@@ -16,6 +16,10 @@ public final class Walk {
             for (int sequence = from; pass.keeps() && sequence < from + rows; sequence++) {
                 pass.hidden().copyTo(pass.previous(), step, sequence, cell.state());
             }
+            Projection projection = pass.projection();
+            if (projection != null && rows > 0) {
+                projection.run(pass.gates(), step, from, rows);
+            }
             cell.forward(pass, step, from, rows);
         }
     }
