@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.gatun.Device;
 import dev.gatun.MemoryLeakExtension;
 import dev.gatun.backend.DeviceException;
+import dev.gatun.backend.OutOfDeviceMemoryException;
 import dev.gatun.cuda.binding.Cublas;
 import dev.gatun.cuda.binding.Cudart;
 import dev.gatun.cuda.binding.Nvrtc;
@@ -84,18 +85,21 @@ class NvidiaLibrariesTest {
     void statusesHaveNvidiasOwnWords() {
         assertEquals(Optional.empty(), CudaLibraries.get().problem());
         assertSays(
-                "cudaMalloc: failed with 2 cudaErrorMemoryAllocation: out of memory; use smaller batches",
+                OutOfDeviceMemoryException.class,
+                "cudaMalloc: failed with 2 cudaErrorMemoryAllocation: out of memory; of the bytes of the device",
                 () -> CudaStatus.runtime("cudaMalloc", Cudart.cudaErrorMemoryAllocation()));
         assertSays(
+                CudaException.class,
                 "cublasGemmEx: failed with 7 CUBLAS_STATUS_INVALID_VALUE",
                 () -> CudaStatus.blas("cublasGemmEx", Cublas.CUBLAS_STATUS_INVALID_VALUE()));
         assertSays(
+                CudaException.class,
                 "nvrtcCompileProgram: failed with 6 NVRTC_ERROR_COMPILATION",
                 () -> CudaStatus.nvrtc("nvrtcCompileProgram", Nvrtc.NVRTC_ERROR_COMPILATION()));
     }
 
-    private static void assertSays(String beginning, Executable check) {
-        String message = assertThrows(CudaException.class, check).getMessage();
+    private static void assertSays(Class<? extends RuntimeException> type, String beginning, Executable check) {
+        String message = assertThrows(type, check).getMessage();
         assertTrue(message.startsWith(beginning), message);
     }
 }
