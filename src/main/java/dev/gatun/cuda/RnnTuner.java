@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which algorithm serves a stack and shape fastest: by {@link RnnHeuristic}, if cuDNN takes it; with {@link CudaOptions#autotune}, by
  * measuring each. Either is tried once, at the first call, and the choice is kept for the life of the process, because what a forward pass
- * keeps fits its own algorithm alone. Sequences of different lengths, which the persistent algorithms refuse, have the standard one.
+ * keeps fits its own algorithm alone. Sequences of different lengths, which the persistent algorithms refuse, have the standard one, and so
+ * have stacks that clip.
  */
 final class RnnTuner {
     private final boolean on;
@@ -84,6 +85,9 @@ final class RnnTuner {
     private @Nullable String objection(Shape shape) {
         if (!shape.equalLengths()) {
             return "sequences have different lengths";
+        }
+        if (shape.plan().spec().clip() < RecurrentSpec.UNCLIPPED) {
+            return "cell states are clipped, and nothing says that it clips them";
         }
         return on ? null : RnnHeuristic.objection(shape);
     }

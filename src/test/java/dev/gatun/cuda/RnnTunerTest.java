@@ -99,6 +99,15 @@ class RnnTunerTest {
     }
 
     @Test
+    void clippedStacksAreStandardAndUntried() {
+        RecurrentSpec clipped = RecurrentSpec.of(CellType.LSTM, 8, 8).withClip(1);
+        for (RnnTuner tuner : List.of(measuring, guessing)) {
+            assertEquals(RnnAlgorithm.STANDARD, tuner.choose(shape(clipped, DType.F32, true, true), willing()));
+        }
+        assertEquals(List.of(), tried);
+    }
+
+    @Test
     void smallStatesArePersistentWhereCudnnTakesThem() {
         for (boolean trains : new boolean[] {false, true}) {
             int gated = trains ? 128 : 192;
