@@ -56,9 +56,11 @@ final class VectorUpdateKernels implements UpdateKernels {
             FloatVector p = load(parameter, i);
             store(moved(p, decayed(load(gradient, i), p, decay), rate), parameter, i);
         }
-        VectorMask<Float> rest = SPECIES.indexInRange(bound, n);
-        FloatVector p = load(parameter, bound, rest);
-        store(moved(p, decayed(load(gradient, bound, rest), p, decay), rate), parameter, bound, rest);
+        if (bound < n) {
+            VectorMask<Float> rest = SPECIES.indexInRange(bound, n);
+            FloatVector p = load(parameter, bound, rest);
+            store(moved(p, decayed(load(gradient, bound, rest), p, decay), rate), parameter, bound, rest);
+        }
     }
 
     /** A first step finds nothing remembered: 0 · 0 + 1 · g is g. */
@@ -81,12 +83,14 @@ final class VectorUpdateKernels implements UpdateKernels {
             store(m, momentum, i);
             store(moved(p, nesterov ? mixed(m, ahead, g, 1) : m, rate), parameter, i);
         }
-        VectorMask<Float> rest = SPECIES.indexInRange(bound, n);
-        FloatVector p = load(parameter, bound, rest);
-        FloatVector g = decayed(load(gradient, bound, rest), p, decay);
-        FloatVector m = mixed(load(momentum, bound, rest), kept, g, taken);
-        store(m, momentum, bound, rest);
-        store(moved(p, nesterov ? mixed(m, ahead, g, 1) : m, rate), parameter, bound, rest);
+        if (bound < n) {
+            VectorMask<Float> rest = SPECIES.indexInRange(bound, n);
+            FloatVector p = load(parameter, bound, rest);
+            FloatVector g = decayed(load(gradient, bound, rest), p, decay);
+            FloatVector m = mixed(load(momentum, bound, rest), kept, g, taken);
+            store(m, momentum, bound, rest);
+            store(moved(p, nesterov ? mixed(m, ahead, g, 1) : m, rate), parameter, bound, rest);
+        }
     }
 
     /** g + λp. */
@@ -138,7 +142,9 @@ final class VectorUpdateKernels implements UpdateKernels {
             }
             store(moved(p, update, rate), parameter, i);
         }
-        rmsPropRest(step, parameter, gradient, meanSquare, mean, momentum, bound, SPECIES.indexInRange(bound, n));
+        if (bound < n) {
+            rmsPropRest(step, parameter, gradient, meanSquare, mean, momentum, bound, SPECIES.indexInRange(bound, n));
+        }
     }
 
     private static void rmsPropRest(
@@ -197,13 +203,15 @@ final class VectorUpdateKernels implements UpdateKernels {
             store(s, meanSquare, i);
             store(moved(p.mul(shrink), m.div(s.sqrt().mul(correction).add(epsilon)), rate), parameter, i);
         }
-        VectorMask<Float> rest = SPECIES.indexInRange(bound, n);
-        FloatVector p = load(parameter, bound, rest);
-        FloatVector g = decayed(load(gradient, bound, rest), p, decay);
-        FloatVector m = mixed(load(mean, bound, rest), beta1, g, taken1);
-        FloatVector s = mixed(load(meanSquare, bound, rest), beta2, g.mul(g), taken2);
-        store(m, mean, bound, rest);
-        store(s, meanSquare, bound, rest);
-        store(moved(p.mul(shrink), m.div(s.sqrt().mul(correction).add(epsilon)), rate), parameter, bound, rest);
+        if (bound < n) {
+            VectorMask<Float> rest = SPECIES.indexInRange(bound, n);
+            FloatVector p = load(parameter, bound, rest);
+            FloatVector g = decayed(load(gradient, bound, rest), p, decay);
+            FloatVector m = mixed(load(mean, bound, rest), beta1, g, taken1);
+            FloatVector s = mixed(load(meanSquare, bound, rest), beta2, g.mul(g), taken2);
+            store(m, mean, bound, rest);
+            store(s, meanSquare, bound, rest);
+            store(moved(p.mul(shrink), m.div(s.sqrt().mul(correction).add(epsilon)), rate), parameter, bound, rest);
+        }
     }
 }
