@@ -21,9 +21,16 @@ final class Copy {
         if (!source.shape().equals(target.shape())) {
             throw new ShapeException("copy", "shapes differ: " + source.shape() + " and " + target.shape());
         }
-        Runs runs = Runs.of(source.layout(), target.layout());
         MemorySegment from = CpuStorage.readable(source);
         MemorySegment to = CpuStorage.segment(target);
+        if (target.elements() == 0) {
+            return;
+        }
+        if (source.dtype() == target.dtype() && source.isContiguous() && target.isContiguous()) {
+            MemorySegment.copy(from, source.byteOffset(), to, target.byteOffset(), bytes(target));
+            return;
+        }
+        Runs runs = Runs.of(source.layout(), target.layout());
         if (source.dtype() == target.dtype()) {
             for (Runs.Cursor run = runs.cursor(Integer.MAX_VALUE); run.next(); ) {
                 copyRun(
@@ -59,6 +66,10 @@ final class Copy {
                 Conversion.write(values, to, target.dtype(), run.offset(1), runs.stride(1), run.length());
             }
         }
+    }
+
+    private static long bytes(View view) {
+        return view.elements() * view.dtype().byteSize();
     }
 
     private static boolean isHalf(DType dtype) {
@@ -112,10 +123,18 @@ final class Copy {
 
     /** Sets every element. */
     static void fill(View target, double value) {
-        Runs runs = Runs.of(target.layout());
         MemorySegment to = CpuStorage.segment(target);
         DType dtype = target.dtype();
-        boolean zeroBytes = Double.doubleToRawLongBits(value) == 0 && runs.stride(0) == 1;
+        boolean zero = Double.doubleToRawLongBits(value) == 0;
+        if (target.elements() == 0) {
+            return;
+        }
+        if (zero && target.isContiguous()) {
+            to.asSlice(target.byteOffset(), bytes(target)).fill((byte) 0);
+            return;
+        }
+        Runs runs = Runs.of(target.layout());
+        boolean zeroBytes = zero && runs.stride(0) == 1;
         for (Runs.Cursor run = runs.cursor(Integer.MAX_VALUE); run.next(); ) {
             long start = run.offset(0);
             if (zeroBytes) {

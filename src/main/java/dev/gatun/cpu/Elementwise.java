@@ -4,9 +4,6 @@ import dev.gatun.backend.View;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Layout;
 import dev.gatun.layout.ShapeException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * One pass over a contiguous output and inputs of its shape: the work is split over the threads, and inputs reach the kernel as
@@ -31,8 +28,12 @@ final class Elementwise {
             }
         }
         contiguous(operation, y);
-        this.runs = Runs.of(
-                Stream.concat(Stream.of(y), Stream.of(inputs)).map(View::layout).toArray(Layout[]::new));
+        Layout[] layouts = new Layout[inputs.length + 1];
+        layouts[0] = y.layout();
+        for (int i = 0; i < inputs.length; i++) {
+            layouts[i + 1] = inputs[i].layout();
+        }
+        this.runs = Runs.of(layouts);
         boolean gathers = false;
         for (int i = 1; i <= inputs.length; i++) {
             gathers |= runs.stride(i) != 1;
@@ -51,12 +52,12 @@ final class Elementwise {
     }
 
     private void part(Body body, long from, long to) {
-        List<Operand> opened = new ArrayList<>(inputs.length);
+        Operand[] operands = new Operand[inputs.length];
+        int opened = 0;
         try {
-            for (int i = 0; i < inputs.length; i++) {
-                opened.add(new Operand(runtime, inputs[i], runs.stride(i + 1), longest));
+            for (; opened < inputs.length; opened++) {
+                operands[opened] = new Operand(runtime, inputs[opened], runs.stride(opened + 1), longest);
             }
-            Operand[] operands = opened.toArray(Operand[]::new);
             for (Runs.Cursor run = runs.cursor(from, to, longest); run.next(); ) {
                 for (int i = 0; i < operands.length; i++) {
                     operands[i].moveTo(run.offset(i + 1), run.length());
@@ -64,7 +65,9 @@ final class Elementwise {
                 body.run(operands, run.offset(0), run.length());
             }
         } finally {
-            opened.forEach(Operand::close);
+            for (int i = 0; i < opened; i++) {
+                operands[i].close();
+            }
         }
     }
 

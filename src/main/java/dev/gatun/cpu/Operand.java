@@ -8,6 +8,8 @@ import java.lang.foreign.MemorySegment;
  * scratch. Of one thread; closed when its walk is over.
  */
 final class Operand implements AutoCloseable {
+    private static final CpuStorage[] NONE = {};
+
     private final MemorySegment source;
     private final long stride;
     private final int byteSize;
@@ -22,7 +24,7 @@ final class Operand implements AutoCloseable {
         this.source = CpuStorage.readable(view);
         this.stride = stride;
         this.byteSize = view.dtype().byteSize();
-        this.scratch = stride == 1 ? new CpuStorage[0] : new CpuStorage[] {runtime.scratch((long) longest * byteSize)};
+        this.scratch = stride == 1 ? NONE : new CpuStorage[] {runtime.scratch((long) longest * byteSize)};
         this.segment = stride == 1 ? source : scratch[0].segment();
     }
 

@@ -9,6 +9,8 @@ import java.util.Arrays;
  * are joined first, so that contiguous layouts are a single run. Immutable; each thread walks with a {@link Cursor} of its own.
  */
 final class Runs {
+    private static final long[] NEIGHBOURS = {1};
+
     private final long elements;
     private final long[] sizes;
     private final long[][] strides;
@@ -24,6 +26,9 @@ final class Runs {
     /** The runs of layouts that share a shape. */
     static Runs of(Layout... layouts) {
         Shape shape = layouts[0].shape();
+        if (areContiguous(layouts)) {
+            return single(shape.elements(), layouts);
+        }
         long[] sizes = new long[Math.max(shape.rank(), 1)];
         long[][] strides = new long[layouts.length][sizes.length];
         int joined = 0;
@@ -51,6 +56,25 @@ final class Runs {
             strides[i] = Arrays.copyOf(strides[i], joined);
         }
         return new Runs(shape.elements(), Arrays.copyOf(sizes, joined), strides, origins);
+    }
+
+    private static boolean areContiguous(Layout[] layouts) {
+        for (Layout layout : layouts) {
+            if (!layout.isContiguous()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Runs single(long elements, Layout[] layouts) {
+        long[][] strides = new long[layouts.length][];
+        long[] origins = new long[layouts.length];
+        for (int i = 0; i < layouts.length; i++) {
+            strides[i] = NEIGHBOURS;
+            origins[i] = layouts[i].offset();
+        }
+        return new Runs(elements, new long[] {elements}, strides, origins);
     }
 
     private static boolean continues(Layout[] layouts, int axis, long[][] strides, int last) {
