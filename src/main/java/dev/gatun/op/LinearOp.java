@@ -67,6 +67,9 @@ public record LinearOp(@Nullable UnaryFunction activation) implements Op {
     /** [..., features] as [rows, features]. */
     private static View rows(OpContext context, View x) {
         int features = x.size(-1);
+        if (x.rank() == 2 && x.layout().stride(0) == features && x.layout().stride(1) == 1) {
+            return x;
+        }
         Shape flat = Shape.of(rowCount(x.shape()), features);
         Layout layout = x.layout().reshape(flat);
         if (layout != null) {

@@ -18,19 +18,20 @@ public final class OpContext {
     private final Backend backend;
     private final boolean[] wanted;
     private final boolean recording;
-    private final List<View> saved = new ArrayList<>(4);
-    private final List<View> scratch = new ArrayList<>(4);
+    private final List<View> saved;
+    private final List<View> scratch = new ArrayList<>(0);
     private final List<View> allocated = new ArrayList<>(4);
 
-    /** A context for inputs of which some want gradients. */
+    /** A context for inputs of which some want gradients; the array is not changed from now on. */
     public OpContext(Backend backend, boolean[] wanted) {
         this.backend = backend;
-        this.wanted = wanted.clone();
+        this.wanted = wanted;
         boolean any = false;
         for (boolean one : wanted) {
             any |= one;
         }
         this.recording = any;
+        this.saved = new ArrayList<>(any ? 4 : 0);
     }
 
     /** Where to compute. */

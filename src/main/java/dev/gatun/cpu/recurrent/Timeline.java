@@ -16,6 +16,8 @@ public final class Timeline {
     private final int[] order;
     private final int[] active;
     private final int[] first;
+    private final int[] everySequence;
+    private final int[] anyStep;
     private final int rows;
 
     /** Sorts a batch of so many sequences of at most so many steps; null lengths mean that all have {@code steps}. */
@@ -42,6 +44,9 @@ public final class Timeline {
             count += running;
         }
         rows = count;
+        everySequence = ascending(batch);
+        // Step 0 is there even where there are no steps: states have to go in and out.
+        anyStep = new int[Math.max(steps, 1)];
     }
 
     /** Where the first sequence of each length goes when the longest come first. */
@@ -85,7 +90,7 @@ public final class Timeline {
 
     /** The packed rows of a segment, {@code width} elements apart, from element {@code offset} on. */
     public StepRows packed(MemorySegment segment, DType dtype, long offset, int width) {
-        return new StepRows(segment, dtype, offset, width, first, ascending(order.length));
+        return new StepRows(segment, dtype, offset, width, first, everySequence);
     }
 
     /** The rows of a [batch, steps, width]. */
@@ -97,22 +102,17 @@ public final class Timeline {
 
     /** One row for each sequence, longest first, whatever the step. */
     public StepRows states(MemorySegment segment, DType dtype, long offset, int width) {
-        return new StepRows(segment, dtype, offset, width, allSteps(), ascending(order.length));
+        return new StepRows(segment, dtype, offset, width, anyStep, everySequence);
     }
 
     /** One row for each sequence, in the order of the batch, whatever the step. */
     public StepRows unsortedStates(MemorySegment segment, DType dtype, long offset, int width) {
-        return new StepRows(segment, dtype, offset, width, allSteps(), order);
+        return new StepRows(segment, dtype, offset, width, anyStep, order);
     }
 
     /** One row for all. */
     public StepRows repeated(MemorySegment segment, DType dtype, long offset) {
-        return new StepRows(segment, dtype, offset, 0, allSteps(), new int[order.length]);
-    }
-
-    /** Step 0 is there even where there are no steps: states have to go in and out. */
-    private int[] allSteps() {
-        return new int[Math.max(batchSteps, 1)];
+        return new StepRows(segment, dtype, offset, 0, anyStep, everySequence);
     }
 
     private static int[] ascending(int count) {
