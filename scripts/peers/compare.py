@@ -7,13 +7,15 @@ import re
 import shutil
 import sys
 
+import summary
 import table
 from processes import ROOT, Failure, Peer, gatun, java, python, said, started
 
 MEMORY = ("encoder-512-batch-8", "lstm-B")
-WARM_UP, SAMPLED = 2.0, 0.5
+WARM_UP, SAMPLED = 1.0, 0.25
 PEER_WARM_UP = 0.3
 QUICK = 0.5
+TRAINED = 5.0
 
 
 def options():
@@ -87,7 +89,7 @@ class Comparison:
 
     def whole_processes(self):
         """Memory of a process that trains, and what passes from its start to its first result."""
-        seconds = 10 * self.scale
+        seconds = TRAINED * self.scale
         for threads in self.given.threads:
             for name in MEMORY:
                 (ours,) = gatun(threads, "memory", name, seconds)
@@ -115,6 +117,8 @@ def main():
     made.write(out)
     print(made.markdown())
     print(f"written to {out}/compare.md and compare.json")
+    if not partial and not given.out:
+        summary.main()
     if made.wrong():
         sys.exit("compare: results differ:\n" + "\n".join(made.wrong()))
 
