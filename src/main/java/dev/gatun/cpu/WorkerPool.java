@@ -1,10 +1,10 @@
 package dev.gatun.cpu;
 
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 
 /**
@@ -12,17 +12,21 @@ import java.util.function.IntConsumer;
  * number of threads changes speed alone. The size is the property {@code gatun.threads}, by default the number of processors.
  */
 final class WorkerPool {
+    /** Nanoseconds that a thread looks for work, or waits for the others, before it sleeps: to wake one takes about as long. */
+    private static final long SPIN = 100_000;
+
     private static final ThreadLocal<Boolean> INSIDE_TASK = ThreadLocal.withInitial(() -> false);
 
     private final int threads;
-    private final BlockingQueue<Job> queue;
+    private final boolean spins;
+    private final LinkedTransferQueue<Job> queue = new LinkedTransferQueue<>();
 
     WorkerPool(int threads) {
         if (threads < 1) {
             throw new IllegalArgumentException("gatun.threads: expected a positive number, was given " + threads);
         }
         this.threads = threads;
-        this.queue = new ArrayBlockingQueue<>(1024);
+        this.spins = threads <= Runtime.getRuntime().availableProcessors();
         for (int i = 1; i < threads; i++) {
             Thread.ofPlatform().name("gatun-worker-" + i).daemon().start(this::serve);
         }
@@ -47,23 +51,34 @@ final class WorkerPool {
         int helpers = Math.min(threads, tasks) - 1;
         Job job = new Job(tasks, task, helpers);
         for (int i = 0; i < helpers; i++) {
-            if (!queue.offer(job)) {
-                job.finished.countDown();
-            }
+            queue.add(job);
         }
         job.work();
-        job.await(queue);
+        while (queue.remove(job)) {
+            job.finished.countDown();
+        }
+        spinUntil(job::isFinished);
+        job.await();
     }
 
     private void serve() {
         while (true) {
             try {
+                spinUntil(() -> !queue.isEmpty());
                 Job job = queue.take();
                 job.work();
                 job.finished.countDown();
             } catch (InterruptedException left) {
                 // A task left its thread interrupted; take has cleared that, and the next job needs this thread.
             }
+        }
+    }
+
+    /** Waits a little without sleeping, where every thread has a processor to itself. */
+    private void spinUntil(BooleanSupplier reached) {
+        long start = System.nanoTime();
+        while (spins && !reached.getAsBoolean() && System.nanoTime() - start < SPIN) {
+            Thread.onSpinWait();
         }
     }
 
@@ -94,11 +109,12 @@ final class WorkerPool {
             }
         }
 
-        /** Withdraws what no worker has taken up yet, waits for the others, and passes on a failure. */
-        void await(BlockingQueue<Job> queue) {
-            while (queue.remove(this)) {
-                finished.countDown();
-            }
+        boolean isFinished() {
+            return finished.getCount() == 0;
+        }
+
+        /** Waits for the workers and passes on a failure. */
+        void await() {
             boolean interrupted = false;
             while (true) {
                 try {
