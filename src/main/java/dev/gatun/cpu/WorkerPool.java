@@ -74,11 +74,12 @@ final class WorkerPool {
         }
     }
 
-    /** Waits a little without sleeping, where every thread has a processor to itself. */
+    /** Waits a little without sleeping, where every thread has a processor to itself; a pause instruction makes hypervisors take it away. */
     private void spinUntil(BooleanSupplier reached) {
         long start = System.nanoTime();
-        while (spins && !reached.getAsBoolean() && System.nanoTime() - start < SPIN) {
-            Thread.onSpinWait();
+        boolean waiting = spins;
+        while (waiting && !reached.getAsBoolean()) {
+            waiting = System.nanoTime() - start < SPIN;
         }
     }
 
