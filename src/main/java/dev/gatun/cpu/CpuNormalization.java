@@ -3,6 +3,7 @@ package dev.gatun.cpu;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 
 import dev.gatun.backend.NormalizationOps;
+import dev.gatun.backend.Reduction;
 import dev.gatun.backend.View;
 import dev.gatun.cpu.kernel.Kernels;
 import dev.gatun.cpu.kernel.NormalizationKernels;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Layer normalisation on the CPU, in F32 and F64. */
 final class CpuNormalization implements NormalizationOps {
-    private static final int MOST_CHUNKS = 64;
+    /** Rows whose part of the parameters' gradients is summed in the element type: so few that their sums are hardly rounded. */
+    private static final int CHUNK = 64;
 
     private final CpuRuntime runtime;
 
@@ -62,7 +64,7 @@ final class CpuNormalization implements NormalizationOps {
         }
     }
 
-    /** Parameters' gradients are sums over chunks of rows that the shape alone decides, then over the chunks in order. */
+    /** Parameters' gradients are sums over chunks of rows, then in double over the chunks in order. */
     @Override
     public void layerNormBackward(
             View x,
@@ -80,22 +82,32 @@ final class CpuNormalization implements NormalizationOps {
         int n = x.size(1);
         long rows = x.size(0);
         boolean sums = dweight != null || dbias != null;
-        long chunk = Math.max(Ranges.grain(n), (rows + MOST_CHUNKS - 1) / MOST_CHUNKS);
-        int chunks = sums ? (int) ((rows + chunk - 1) / chunk) : 0;
-        CpuStorage scratch = runtime.scratch(2L * chunks * n * Double.BYTES);
+        long chunks = sums ? (rows + CHUNK - 1) / CHUNK : 0;
+        long totalBytes = 2L * n * Double.BYTES;
+        CpuStorage scratch =
+                runtime.scratch(totalBytes + 2 * chunks * n * x.dtype().byteSize());
         try (ParameterRow scale = new ParameterRow(runtime, "layerNormBackward", weight, x.dtype(), n, 1)) {
-            MemorySegment partials = scratch.segment().fill((byte) 0);
+            MemorySegment chunkSums = scratch.segment().asSlice(totalBytes);
             RowsBackward backward = new RowsBackward(x, scale.numbers(), mean, rstd, dy, dx);
-            Ranges.run(runtime.pool(), rows, chunk, (from, to) -> {
+            long grain = (Ranges.grain(n) + CHUNK - 1) / CHUNK * CHUNK;
+            Ranges.run(runtime.pool(), rows, grain, (from, to) -> {
                 for (long row = from; row < to; row++) {
                     backward.input(row);
                     if (sums) {
-                        backward.parameters(row, partials, 2 * (from / chunk) * n);
+                        backward.parameters(row, chunkSums);
                     }
                 }
             });
-            combine(partials, 0, chunks, n, dweight);
-            combine(partials, n, chunks, n, dbias);
+            if (sums) {
+                MemorySegment totals = scratch.segment().asSlice(0, totalBytes).fill((byte) 0);
+                for (long chunk = 0; chunk < chunks; chunk++) {
+                    runtime.kernels(x.dtype())
+                            .reductions()
+                            .reduceColumns(Reduction.SUM, chunkSums, chunk * 2 * n, totals, 0, 2 * n);
+                }
+                write(totals, 0, dweight);
+                write(totals, n, dbias);
+            }
         } finally {
             scratch.release();
         }
@@ -105,6 +117,7 @@ final class CpuNormalization implements NormalizationOps {
     private final class RowsBackward {
         private final NormalizationKernels kernels;
         private final int n;
+        private final long byteSize;
         private final Numbers x;
         private final Numbers weight;
         private final Numbers mean;
@@ -115,6 +128,7 @@ final class CpuNormalization implements NormalizationOps {
         RowsBackward(View x, Numbers weight, View mean, View rstd, View dy, @Nullable View dx) {
             this.kernels = runtime.kernels(x.dtype()).normalization();
             this.n = x.size(1);
+            this.byteSize = x.dtype().byteSize();
             this.x = new Numbers("layerNormBackward", x);
             this.weight = weight;
             this.mean = new Numbers("layerNormBackward", mean);
@@ -142,8 +156,12 @@ final class CpuNormalization implements NormalizationOps {
                     n);
         }
 
-        /** Adds what a row gives to sums for weight and, behind them, bias. */
-        void parameters(long row, MemorySegment sums, long at) {
+        /** Adds what a row gives to the sums of its chunk, for weight and, behind them, bias. */
+        void parameters(long row, MemorySegment sums) {
+            long at = row / CHUNK * 2 * n;
+            if (row % CHUNK == 0) {
+                sums.asSlice(at * byteSize, 2L * n * byteSize).fill((byte) 0);
+            }
             kernels.normalizeParameters(
                     x.segment(),
                     x.at(row * n),
@@ -159,17 +177,13 @@ final class CpuNormalization implements NormalizationOps {
         }
     }
 
-    private static void combine(MemorySegment partials, int first, int chunks, int n, @Nullable View gradient) {
+    private static void write(MemorySegment totals, int first, @Nullable View gradient) {
         if (gradient == null) {
             return;
         }
         Numbers out = new Numbers("layerNormBackward", gradient);
-        for (int i = 0; i < n; i++) {
-            double sum = 0;
-            for (int part = 0; part < chunks; part++) {
-                sum += partials.getAtIndex(JAVA_DOUBLE, first + 2L * part * n + i);
-            }
-            out.set(i, sum);
+        for (int i = 0; i < gradient.size(0); i++) {
+            out.set(i, totals.getAtIndex(JAVA_DOUBLE, first + i));
         }
     }
 

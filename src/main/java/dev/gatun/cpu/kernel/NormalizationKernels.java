@@ -2,7 +2,10 @@ package dev.gatun.cpu.kernel;
 
 import java.lang.foreign.MemorySegment;
 
-/** Normalisation of whole rows: a segment and, beside it, the place of the row's first element. Sums are taken in double. */
+/**
+ * Normalisation of whole rows: a segment and, beside it, the place of the row's first element. Sums are taken in double, or in the
+ * element type over few numbers and in double over those sums.
+ */
 public interface NormalizationKernels {
     /** y = (x − mean) · rstd · weight + bias. */
     void normalize(
@@ -32,7 +35,7 @@ public interface NormalizationKernels {
             long dxAt,
             int n);
 
-    /** dweight += dy · x̂ and dbias += dy, with x̂ = (x − mean) · rstd; both are doubles. */
+    /** dweight += dy · x̂ and dbias += dy, with x̂ = (x − mean) · rstd; both are of the element type. */
     void normalizeParameters(
             MemorySegment x,
             long xAt,

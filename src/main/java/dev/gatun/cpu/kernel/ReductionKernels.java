@@ -22,8 +22,4 @@ public interface ReductionKernels {
 
     /** moments[0] = the mean of x, moments[1] = its variance Σ (x − mean)² / n. */
     void moments(MemorySegment x, long xAt, int n, double[] moments);
-
-    /** Σ a b (x − mean). */
-    double dotWithDeviations(
-            MemorySegment a, long aAt, MemorySegment b, long bAt, MemorySegment x, long xAt, double mean, int n);
 }

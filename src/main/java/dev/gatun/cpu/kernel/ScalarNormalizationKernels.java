@@ -1,7 +1,5 @@
 package dev.gatun.cpu.kernel;
 
-import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
-
 import dev.gatun.layout.DType;
 import java.lang.foreign.MemorySegment;
 
@@ -76,8 +74,8 @@ public final class ScalarNormalizationKernels implements NormalizationKernels {
         for (int i = 0; i < n; i++) {
             double g = element.get(dy, dyAt + i);
             double normal = (element.get(x, xAt + i) - mean) * rstd;
-            dweight.setAtIndex(JAVA_DOUBLE, dweightAt + i, dweight.getAtIndex(JAVA_DOUBLE, dweightAt + i) + g * normal);
-            dbias.setAtIndex(JAVA_DOUBLE, dbiasAt + i, dbias.getAtIndex(JAVA_DOUBLE, dbiasAt + i) + g);
+            element.set(dweight, dweightAt + i, element.get(dweight, dweightAt + i) + g * normal);
+            element.set(dbias, dbiasAt + i, element.get(dbias, dbiasAt + i) + g);
         }
     }
 }

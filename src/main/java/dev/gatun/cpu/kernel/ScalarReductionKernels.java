@@ -85,14 +85,4 @@ public final class ScalarReductionKernels implements ReductionKernels {
         moments[0] = mean;
         moments[1] = sum / n;
     }
-
-    @Override
-    public double dotWithDeviations(
-            MemorySegment a, long aAt, MemorySegment b, long bAt, MemorySegment x, long xAt, double mean, int n) {
-        double sum = 0;
-        for (int i = 0; i < n; i++) {
-            sum += element.get(a, aAt + i) * element.get(b, bAt + i) * (element.get(x, xAt + i) - mean);
-        }
-        return sum;
-    }
 }

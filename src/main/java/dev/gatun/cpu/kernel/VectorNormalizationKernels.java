@@ -5,37 +5,30 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
-import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Normalisation of rows in the Vector API, copied by {@link Specialization} for each species: sums in double, the rest in float, with
- * the mean taken off in two parts so that none of its precision is lost.
+ * Normalisation of rows in the Vector API, copied by {@link Specialization} for each species: in floats, sums by blocks of a row
+ * and in double over the blocks, with the mean taken off in two parts so that none of its precision is lost.
  */
 final class VectorNormalizationKernels implements NormalizationKernels {
     @SuppressWarnings("unchecked")
     private static final VectorSpecies<Float> SPECIES =
             Specialization.constant(MethodHandles.lookup(), VectorSpecies.class);
 
-    private static final VectorSpecies<Float> HALF =
-            VectorSpecies.of(float.class, VectorShape.forBitSize(SPECIES.vectorBitSize() / 2));
-    private static final VectorSpecies<Double> DOUBLES =
-            VectorSpecies.of(double.class, VectorShape.forBitSize(SPECIES.vectorBitSize()));
-
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
-    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE;
 
     /** Kernels see off-heap segments alone. Said so, C2 need not ask at every vector, as it does once anyone has used heap segments. */
     private static final Class<? extends MemorySegment> NATIVE = MemorySegment.NULL.getClass();
 
     private static final int LANES = SPECIES.length();
-    private static final int DOUBLE_LANES = DOUBLES.length();
-    private static final ReductionKernels REDUCTIONS =
-            Specialization.of(MethodHandles.lookup(), VectorReductionKernels.class, ReductionKernels.class, SPECIES);
+    private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(SPECIES, 8, 1, true);
+    private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(SPECIES, 4, 1, true);
+    private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(SPECIES, 2, 1, true);
+    private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(SPECIES, 1, 1, true);
 
     VectorNormalizationKernels() {}
 
@@ -47,22 +40,16 @@ final class VectorNormalizationKernels implements NormalizationKernels {
         vector.intoMemorySegment(NATIVE.cast(segment), 4 * at, ORDER);
     }
 
-    /** So many numbers as a vector of doubles holds. */
-    private static DoubleVector loadWide(MemorySegment segment, long at) {
-        FloatVector half = FloatVector.fromMemorySegment(HALF, NATIVE.cast(segment), 4 * at, ORDER);
-        return (DoubleVector) half.convertShape(VectorOperators.F2D, DOUBLES, 0);
-    }
-
-    private static DoubleVector loadDoubles(MemorySegment segment, long at) {
-        return DoubleVector.fromMemorySegment(DOUBLES, NATIVE.cast(segment), 8 * at, ORDER);
-    }
-
-    private static void storeDoubles(DoubleVector vector, MemorySegment segment, long at) {
-        vector.intoMemorySegment(NATIVE.cast(segment), 8 * at, ORDER);
-    }
-
     private static FloatVector all(double value) {
         return FloatVector.broadcast(SPECIES, (float) value);
+    }
+
+    /** The sum of the lanes, halves first: reduceLanes leaves the order open, and compiled code has another than interpreted. */
+    private static float sum(FloatVector lanes) {
+        FloatVector eight = LANES > 8 ? lanes.add(lanes.rearrange(BY_8)) : lanes;
+        FloatVector four = LANES > 4 ? eight.add(eight.rearrange(BY_4)) : eight;
+        FloatVector two = four.add(four.rearrange(BY_2));
+        return two.add(two.rearrange(BY_1)).lane(0);
     }
 
     @Override
@@ -125,9 +112,23 @@ final class VectorNormalizationKernels implements NormalizationKernels {
             MemorySegment dx,
             long dxAt,
             int n) {
-        double average = REDUCTIONS.dot(weight, weightAt, dy, dyAt, n) / n;
-        double slope = REDUCTIONS.dotWithDeviations(weight, weightAt, dy, dyAt, x, xAt, mean, n) * rstd / n;
         int done = n & -LANES;
+        double sum = 0;
+        double dot = 0;
+        MemorySegment lanes = Scratch.ofThread().room();
+        for (int from = 0; from < done; from += Scratch.BLOCK) {
+            int count = Math.min(Scratch.BLOCK, done - from);
+            sumVectors(x, xAt + from, mean, weight, weightAt + from, dy, dyAt + from, lanes, count);
+            sum += sum(load(lanes, 0));
+            dot += sum(load(lanes, LANES));
+        }
+        for (int i = done; i < n; i++) {
+            double g = (double) weight.getAtIndex(FLOAT, weightAt + i) * dy.getAtIndex(FLOAT, dyAt + i);
+            sum += g;
+            dot += g * (x.getAtIndex(FLOAT, xAt + i) - mean);
+        }
+        double average = sum / n;
+        double slope = dot * rstd / n;
         backwardVectors(x, xAt, mean, rstd, weight, weightAt, dy, dyAt, average, slope, dx, dxAt, done);
         if (done < n) {
             Scratch rest = Scratch.ofThread();
@@ -138,6 +139,30 @@ final class VectorNormalizationKernels implements NormalizationKernels {
             backwardVectors(room, xRest, mean, rstd, room, weightRest, room, 0, average, slope, room, 0, LANES);
             rest.give(dx, dxAt + done, n - done);
         }
+    }
+
+    /** Σ g and Σ g (x − mean), lane by lane, with g = dy weight. */
+    private static void sumVectors(
+            MemorySegment x,
+            long xAt,
+            double mean,
+            MemorySegment weight,
+            long weightAt,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment lanes,
+            int n) {
+        FloatVector high = all(mean);
+        FloatVector low = all(mean - (float) mean);
+        FloatVector sum = all(0);
+        FloatVector dot = all(0);
+        for (int i = 0; i < n; i += LANES) {
+            FloatVector g = load(dy, dyAt + i).mul(load(weight, weightAt + i));
+            sum = sum.add(g);
+            dot = g.fma(load(x, xAt + i).sub(high).sub(low), dot);
+        }
+        store(sum, lanes, 0);
+        store(dot, lanes, LANES);
     }
 
     /** dx = rstd (dy weight − average − x̂ slope). */
@@ -180,20 +205,36 @@ final class VectorNormalizationKernels implements NormalizationKernels {
             MemorySegment dbias,
             long dbiasAt,
             int n) {
-        DoubleVector middle = DoubleVector.broadcast(DOUBLES, mean);
-        DoubleVector scale = DoubleVector.broadcast(DOUBLES, rstd);
-        int i = 0;
-        for (; i <= n - DOUBLE_LANES; i += DOUBLE_LANES) {
-            DoubleVector g = loadWide(dy, dyAt + i);
-            DoubleVector normal = loadWide(x, xAt + i).sub(middle).mul(scale);
-            storeDoubles(g.fma(normal, loadDoubles(dweight, dweightAt + i)), dweight, dweightAt + i);
-            storeDoubles(g.add(loadDoubles(dbias, dbiasAt + i)), dbias, dbiasAt + i);
+        int done = n & -LANES;
+        parameterVectors(x, xAt, mean, rstd, dy, dyAt, dweight, dweightAt, dbias, dbiasAt, done);
+        for (int i = done; i < n; i++) {
+            float g = dy.getAtIndex(FLOAT, dyAt + i);
+            float normal = (float) ((x.getAtIndex(FLOAT, xAt + i) - mean) * rstd);
+            dweight.setAtIndex(FLOAT, dweightAt + i, Math.fma(g, normal, dweight.getAtIndex(FLOAT, dweightAt + i)));
+            dbias.setAtIndex(FLOAT, dbiasAt + i, g + dbias.getAtIndex(FLOAT, dbiasAt + i));
         }
-        for (; i < n; i++) {
-            double g = dy.getAtIndex(FLOAT, dyAt + i);
-            double normal = (x.getAtIndex(FLOAT, xAt + i) - mean) * rstd;
-            dweight.setAtIndex(DOUBLE, dweightAt + i, Math.fma(g, normal, dweight.getAtIndex(DOUBLE, dweightAt + i)));
-            dbias.setAtIndex(DOUBLE, dbiasAt + i, g + dbias.getAtIndex(DOUBLE, dbiasAt + i));
+    }
+
+    private static void parameterVectors(
+            MemorySegment x,
+            long xAt,
+            double mean,
+            double rstd,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dweight,
+            long dweightAt,
+            MemorySegment dbias,
+            long dbiasAt,
+            int n) {
+        FloatVector high = all(mean);
+        FloatVector low = all(mean - (float) mean);
+        FloatVector scale = all(rstd);
+        for (int i = 0; i < n; i += LANES) {
+            FloatVector g = load(dy, dyAt + i);
+            FloatVector normal = load(x, xAt + i).sub(high).sub(low).mul(scale);
+            store(g.fma(normal, load(dweight, dweightAt + i)), dweight, dweightAt + i);
+            store(g.add(load(dbias, dbiasAt + i)), dbias, dbiasAt + i);
         }
     }
 }

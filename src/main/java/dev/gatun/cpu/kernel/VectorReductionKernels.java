@@ -243,22 +243,4 @@ final class VectorReductionKernels implements ReductionKernels {
         moments[0] = first + sum / n;
         moments[1] = Math.max(squares - sum * (sum / n), 0) / n;
     }
-
-    @Override
-    public double dotWithDeviations(
-            MemorySegment a, long aAt, MemorySegment b, long bAt, MemorySegment x, long xAt, double mean, int n) {
-        DoubleVector middle = DoubleVector.broadcast(DOUBLES, mean);
-        DoubleVector lanes = DoubleVector.zero(DOUBLES);
-        int i = 0;
-        for (; i <= n - DOUBLE_LANES; i += DOUBLE_LANES) {
-            DoubleVector product = loadWide(a, aAt + i).mul(loadWide(b, bAt + i));
-            lanes = product.fma(loadWide(x, xAt + i).sub(middle), lanes);
-        }
-        double sum = total(lanes);
-        for (; i < n; i++) {
-            double product = (double) a.getAtIndex(FLOAT, aAt + i) * b.getAtIndex(FLOAT, bAt + i);
-            sum += product * (x.getAtIndex(FLOAT, xAt + i) - mean);
-        }
-        return sum;
-    }
 }
