@@ -75,15 +75,23 @@ final class VectorSoftmaxKernels implements SoftmaxKernels {
         return largest == Float.NEGATIVE_INFINITY ? 0 : largest;
     }
 
+    /** Σ exp(x − shift): in floats, few of them to a lane, by blocks of a row, and in double over the blocks. */
     private static double sumOfExponentials(MemorySegment x, long xAt, float shift, int n) {
-        MemorySegment block = Scratch.ofThread().block();
+        int done = n & -LANES;
         double sum = 0;
-        for (int from = 0; from < n; from += Scratch.BLOCK) {
-            int length = Math.min(Scratch.BLOCK, n - from);
-            exponentials(x, xAt + from, shift, 1, block, 0, length);
-            sum += REDUCTIONS.reduce(Reduction.SUM, block, 0, length);
+        for (int from = 0; from < done; from += Scratch.BLOCK) {
+            sum += sumOfExponentialVectors(x, xAt + from, shift, Math.min(Scratch.BLOCK, done - from));
         }
-        return sum;
+        return done < n ? sum + restOfExponentials(x, xAt + done, shift, n - done) : sum;
+    }
+
+    private static float sumOfExponentialVectors(MemorySegment x, long xAt, float shift, int n) {
+        FloatVector off = all(shift);
+        FloatVector sum = all(0);
+        for (int i = 0; i < n; i += LANES) {
+            sum = sum.add(MATH.exp(load(x, xAt + i).sub(off)));
+        }
+        return sum(sum);
     }
 
     /** Leaves the exponentials of a broken vector in {@link Scratch}, and gives their sum. */
