@@ -70,7 +70,7 @@ final class AttentionBackward implements IntConsumer {
     }
 
     private static int blockKeys(AttentionProblem problem) {
-        return Math.min(AttentionProblem.KEY_BLOCK, problem.keys);
+        return Math.min(problem.keyBlock, problem.keys);
     }
 
     @Override
@@ -81,8 +81,9 @@ final class AttentionBackward implements IntConsumer {
         keysTransposed.load(problem.head(problem.k, head), keyBlocks, blocks);
         valuesTransposed.load(problem.head(problem.v, head), keyBlocks, blocks);
         keys.load(problem.head(problem.k, head), keyBlocks, blocks);
-        problem.zero(problem.head(result.dk(), head));
-        problem.zero(problem.head(result.dv(), head));
+        int seen = keyBlocks == 0 ? 0 : problem.keyBlockEnd(keyBlocks - 1);
+        problem.zero(problem.head(result.dk(), head).rows(seen, problem.keys));
+        problem.zero(problem.head(result.dv(), head).rows(seen, problem.keys));
         for (int block = 0; block < blocks; block++) {
             new QueryBlock(head, block * problem.queryBlock, problem.queryBlockEnd(block)).backward();
         }
@@ -115,8 +116,9 @@ final class AttentionBackward implements IntConsumer {
             Matrix dk = problem.head(result.dk(), head);
             Matrix dv = problem.head(result.dv(), head);
             startMeans();
+            int begun = from == 0 ? 0 : problem.visibleKeyBlocks(from - 1);
             for (int c = 0; c < keyBlocks; c++) {
-                int first = c * AttentionProblem.KEY_BLOCK;
+                int first = c * problem.keyBlock;
                 int end = problem.keyBlockEnd(c);
                 Matrix weights = p.rows(0, count).columns(0, end - first);
                 Matrix gradient = dp.rows(0, count).columns(0, end - first);
@@ -125,8 +127,8 @@ final class AttentionBackward implements IntConsumer {
                 for (int r = 0; r < count; r++) {
                     finishRow(r, first, end - first);
                 }
-                gemm.multiply(weights.transposed(), packedDy, true, dv.rows(first, end));
-                gemm.multiply(gradient.transposed(), packedQ, true, dk.rows(first, end));
+                gemm.multiply(weights.transposed(), packedDy, c < begun, dv.rows(first, end));
+                gemm.multiply(gradient.transposed(), packedQ, c < begun, dk.rows(first, end));
                 keys.multiply(gradient, c, c > 0, dq);
             }
             if (keyBlocks == 0) {
@@ -147,7 +149,7 @@ final class AttentionBackward implements IntConsumer {
             }
             View dweights = upstream.dweights();
             for (int c = 0; dweights != null && c < keyBlocks; c++) {
-                int first = c * AttentionProblem.KEY_BLOCK;
+                int first = c * problem.keyBlock;
                 int keys = problem.keyBlockEnd(c) - first;
                 probabilities(c, p.rows(0, count).columns(0, keys));
                 for (int r = 0; r < count; r++) {
@@ -160,14 +162,13 @@ final class AttentionBackward implements IntConsumer {
 
         /** The attention weights of this block's queries for the keys of block c. */
         private void probabilities(int c, Matrix weights) {
-            int first = c * AttentionProblem.KEY_BLOCK;
+            int first = c * problem.keyBlock;
             keysTransposed.multiply(q, c, false, weights);
             for (int r = 0; r < count; r++) {
                 long at = r * p.rowStride();
                 int visible = visible(r, first, weights.columns());
                 double logSumExp = problem.get(upstream.logSumExp(), (long) head * problem.queries + from + r);
-                rows.probabilities(p.segment(), at, from + r, first, visible, logSumExp);
-                problem.zero(p.segment(), at + visible, weights.columns() - visible);
+                rows.probabilities(p.segment(), at, from + r, first, visible, weights.columns(), logSumExp);
             }
         }
 
@@ -186,8 +187,10 @@ final class AttentionBackward implements IntConsumer {
                 problem.elementwise.binary(
                         BinaryFunction.ADD, dp.segment(), at, segment, from, dp.segment(), at, visible);
             }
-            problem.kernels.scoreGradient(p.segment(), at, dp.segment(), at, visible, means[r], problem.call.scale());
-            problem.zero(dp.segment(), at + visible, keys - visible);
+            int whole = problem.padded(keys);
+            problem.kernels.fill(p.segment(), at + keys, whole - keys, 0);
+            problem.kernels.fill(dp.segment(), at + visible, whole - visible, 0);
+            problem.kernels.scoreGradient(p.segment(), at, dp.segment(), at, whole, means[r], problem.call.scale());
             if (drops) {
                 rows.applyFactors(p.segment(), at, first, visible);
             }

@@ -87,15 +87,14 @@ final class AttentionForward implements IntConsumer {
         int keyBlocks = problem.visibleKeyBlocks(from + queries.rows() - 1);
         Matrix block = scores.rows(0, queries.rows());
         for (int c = 0; c < keyBlocks; c++) {
-            keyPanels.multiply(
-                    queries, c, false, block.columns(c * AttentionProblem.KEY_BLOCK, problem.keyBlockEnd(c)));
+            keyPanels.multiply(queries, c, false, block.columns(c * problem.keyBlock, problem.keyBlockEnd(c)));
         }
         int computed = keyBlocks == 0 ? 0 : problem.keyBlockEnd(keyBlocks - 1);
         for (int r = 0; r < queries.rows(); r++) {
             inverseSums[r] = finishRow(head, from + r, r * scores.rowStride(), computed);
         }
         for (int c = 0; c < keyBlocks; c++) {
-            Matrix probabilities = block.columns(c * AttentionProblem.KEY_BLOCK, problem.keyBlockEnd(c));
+            Matrix probabilities = block.columns(c * problem.keyBlock, problem.keyBlockEnd(c));
             valuePanels.multiply(probabilities, c, c > 0, target);
         }
         if (keyBlocks == 0) {
@@ -114,9 +113,8 @@ final class AttentionForward implements IntConsumer {
     private double finishRow(int head, int query, long at, int computed) {
         MemorySegment s = scores.segment();
         int visible = problem.visibleKeys(query);
-        double sum = rows.exponentials(s, at, query, visible);
+        double sum = rows.exponentials(s, at, query, visible, computed);
         double inverse = sum == 0 ? 0 : 1 / sum;
-        problem.zero(s, at + visible, computed - visible);
         if (logSumExp != null) {
             problem.set(logSumExp, (long) head * problem.queries + query, rows.logSumExp());
         }
@@ -133,6 +131,6 @@ final class AttentionForward implements IntConsumer {
         MemorySegment target = CpuStorage.segment(weights);
         MemorySegment.copy(scores.segment(), at * size, target, to * size, computed * size);
         problem.kernels.multiply(target, to, computed, inverse);
-        problem.zero(target, to + computed, problem.keys - computed);
+        problem.kernels.fill(target, to + computed, problem.keys - computed, 0);
     }
 }

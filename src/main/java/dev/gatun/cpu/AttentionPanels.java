@@ -34,7 +34,7 @@ final class AttentionPanels {
     }
 
     private static long blockBytes(AttentionProblem problem, int size, boolean transposed) {
-        int keys = Math.min(AttentionProblem.KEY_BLOCK, problem.keys);
+        int keys = Math.min(problem.keyBlock, problem.keys);
         Gemm gemm = problem.gemm;
         return transposed ? gemm.packedBytes(size, keys) : gemm.packedBytes(keys, size);
     }
@@ -60,7 +60,7 @@ final class AttentionPanels {
     }
 
     private Matrix part(Matrix matrix, int block) {
-        Matrix rows = matrix.rows(block * AttentionProblem.KEY_BLOCK, problem.keyBlockEnd(block));
+        Matrix rows = matrix.rows(block * problem.keyBlock, problem.keyBlockEnd(block));
         return transposed ? rows.transposed() : rows;
     }
 }

@@ -23,7 +23,11 @@ final class AttentionProblem {
     /** The same in the backward pass, where queries are what is summed over: short sums would begin and end too often. */
     static final int BACKWARD_QUERIES = 128;
 
-    static final int KEY_BLOCK = 192;
+    /** Keys of a block. */
+    private static final int KEYS = 192;
+
+    /** Keys and queries of a block where queries see no later keys: smaller, so that more of them are passed over in whole blocks. */
+    private static final int CAUSAL = 64;
 
     /** Multiply-adds that are worth waking a thread for. */
     private static final double THREAD_WORK = 1 << 19;
@@ -39,6 +43,7 @@ final class AttentionProblem {
     final AttentionKernels kernels;
     final ElementwiseKernels elementwise;
     final int queryBlock;
+    final int keyBlock;
     final int heads;
     final int queries;
     final int keys;
@@ -62,7 +67,8 @@ final class AttentionProblem {
         this.gemm = runtime.kernels(dtype).gemm();
         this.kernels = runtime.kernels(dtype).attention();
         this.elementwise = runtime.kernels(dtype).elementwise();
-        this.queryBlock = queryBlock;
+        this.queryBlock = call.causal() ? CAUSAL : queryBlock;
+        this.keyBlock = call.causal() ? CAUSAL : KEYS;
         this.heads = q.size(1);
         this.queries = q.size(2);
         this.keys = k.size(2);
@@ -83,12 +89,12 @@ final class AttentionProblem {
     }
 
     int keyBlocks() {
-        return Math.ceilDiv(keys, KEY_BLOCK);
+        return Math.ceilDiv(keys, keyBlock);
     }
 
     /** One past the last key of a block. */
     int keyBlockEnd(int block) {
-        return Math.min((block + 1) * KEY_BLOCK, keys);
+        return Math.min((block + 1) * keyBlock, keys);
     }
 
     /** How many keys, from the first on, a query may attend to as far as causality goes. */
@@ -98,7 +104,7 @@ final class AttentionProblem {
 
     /** How many key blocks hold all that is visible to a query and to those before it. */
     int visibleKeyBlocks(int query) {
-        return Math.ceilDiv(visibleKeys(query), KEY_BLOCK);
+        return Math.ceilDiv(visibleKeys(query), keyBlock);
     }
 
     /** Threads worth waking for so many products of the size of q kᵀ. */
@@ -133,17 +139,10 @@ final class AttentionProblem {
         return Math.min(queryBlock, queries) * alignedBytes(columns);
     }
 
-    /** Clears n elements. */
-    void zero(MemorySegment segment, long at, long n) {
-        if (n > 0) {
-            segment.asSlice(at * dtype.byteSize(), n * dtype.byteSize()).fill((byte) 0);
-        }
-    }
-
     /** Clears a matrix. */
     void zero(Matrix matrix) {
         for (int i = 0; i < matrix.rows(); i++) {
-            zero(matrix.segment(), matrix.offset() + i * matrix.rowStride(), matrix.columns());
+            kernels.fill(matrix.segment(), matrix.offset() + i * matrix.rowStride(), matrix.columns(), 0);
         }
     }
 
@@ -165,6 +164,11 @@ final class AttentionProblem {
         } else {
             segment.setAtIndex(ValueLayout.JAVA_DOUBLE, at, value);
         }
+    }
+
+    /** So many elements, rounded up to whole vectors: rows of scratch have room for them. */
+    int padded(int elements) {
+        return (int) (alignedBytes(elements) / dtype.byteSize());
     }
 
     /** Bytes of so many elements, rounded up so that what follows is aligned. */

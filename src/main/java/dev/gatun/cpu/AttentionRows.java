@@ -57,13 +57,28 @@ final class AttentionRows {
         }
     }
 
-    /** Turns scores of keys 0 to n − 1 into so many times their probabilities, and says how many times. */
-    double exponentials(MemorySegment s, long at, int query, int n) {
+    /**
+     * Turns scores of the first n keys into so many times their probabilities, and says how many times; those of the rest, up to
+     * {@code computed}, become 0.
+     */
+    double exponentials(MemorySegment s, long at, int query, int n, int computed) {
         resolveBias(query, 0, n);
         double scale = problem.call.scale();
-        largest = problem.kernels.largest(s, at, n, scale, bias, biasAt);
-        sum = problem.kernels.exponentials(s, at, n, scale, bias, biasAt, largest);
+        int count = hide(s, at, n, computed);
+        largest = problem.kernels.largest(s, at, count, scale, bias, biasAt);
+        sum = problem.kernels.exponentials(s, at, count, scale, bias, biasAt, largest);
         return sum;
+    }
+
+    /** Scores from n on become ones whose exponential is 0, where that can be said without a bias; gives how many are to be worked on. */
+    private int hide(MemorySegment s, long at, int n, int computed) {
+        if (bias == null && problem.call.scale() > 0) {
+            int whole = problem.padded(computed);
+            problem.kernels.fill(s, at + n, whole - n, Double.NEGATIVE_INFINITY);
+            return whole;
+        }
+        problem.kernels.fill(s, at + n, computed - n, 0);
+        return n;
     }
 
     /** ln Σ exp of the scores that {@link #exponentials} was last given, −∞ where there are none. */
@@ -71,10 +86,11 @@ final class AttentionRows {
         return sum == 0 ? Double.NEGATIVE_INFINITY : largest + Math.log(sum);
     }
 
-    /** Probabilities of keys {@code from} to from + n − 1, given the row's ln Σ exp. */
-    void probabilities(MemorySegment s, long at, int query, int from, int n, double logSumExp) {
+    /** Probabilities of the first n keys from {@code from} on, given the row's ln Σ exp; those of the rest, up to {@code computed}, are 0. */
+    void probabilities(MemorySegment s, long at, int query, int from, int n, int computed, double logSumExp) {
         resolveBias(query, from, n);
-        problem.kernels.exponentials(s, at, n, problem.call.scale(), bias, biasAt, logSumExp);
+        int count = hide(s, at, n, computed);
+        problem.kernels.exponentials(s, at, count, problem.call.scale(), bias, biasAt, logSumExp);
     }
 
     /** Multiplies weights of keys {@code from} to from + n − 1 by 0 where dropout drops, else by 1 / (1 − dropout). */

@@ -20,6 +20,9 @@ public interface AttentionKernels {
     double exponentials(
             MemorySegment s, long at, int n, double scale, @Nullable MemorySegment bias, long biasAt, double shift);
 
+    /** x = value. */
+    void fill(MemorySegment x, long at, int n, double value);
+
     /** In place: x = factor · x. */
     void multiply(MemorySegment x, long at, int n, double factor);
 

@@ -8,12 +8,10 @@ import org.jspecify.annotations.Nullable;
 /** Plain loops in double, for F32 and F64: each result is rounded once. */
 public final class ScalarAttentionKernels implements AttentionKernels {
     private final Element element;
-    private final long byteSize;
 
     /** Rows of F32 or of F64. */
     public ScalarAttentionKernels(DType dtype) {
         this.element = Element.of(dtype);
-        this.byteSize = dtype.byteSize();
     }
 
     @Override
@@ -29,7 +27,7 @@ public final class ScalarAttentionKernels implements AttentionKernels {
     public double exponentials(
             MemorySegment s, long at, int n, double scale, @Nullable MemorySegment bias, long biasAt, double shift) {
         if (shift == Double.NEGATIVE_INFINITY) {
-            zero(s, at, n);
+            fill(s, at, n, 0);
             return 0;
         }
         double sum = 0;
@@ -39,6 +37,13 @@ public final class ScalarAttentionKernels implements AttentionKernels {
             sum += power;
         }
         return sum;
+    }
+
+    @Override
+    public void fill(MemorySegment x, long at, int n, double value) {
+        for (int j = 0; j < n; j++) {
+            element.set(x, at + j, value);
+        }
     }
 
     @Override
@@ -74,9 +79,5 @@ public final class ScalarAttentionKernels implements AttentionKernels {
 
     private double score(MemorySegment s, long at, double scale, @Nullable MemorySegment bias, long biasAt) {
         return bias == null ? element.get(s, at) * scale : element.get(s, at) * scale + element.get(bias, biasAt);
-    }
-
-    private void zero(MemorySegment s, long at, int n) {
-        s.asSlice(at * byteSize, n * byteSize).fill((byte) 0);
     }
 }

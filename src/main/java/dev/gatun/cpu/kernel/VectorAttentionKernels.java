@@ -176,6 +176,19 @@ final class VectorAttentionKernels implements AttentionKernels {
         return sum(sum);
     }
 
+    /** Single elements come first: most runs end where a row's last vector does. */
+    @Override
+    public void fill(MemorySegment x, long at, int n, double value) {
+        int single = n % LANES;
+        for (int j = 0; j < single; j++) {
+            x.setAtIndex(FLOAT, at + j, (float) value);
+        }
+        FloatVector all = FloatVector.broadcast(SPECIES, (float) value);
+        for (int j = single; j < n; j += LANES) {
+            store(all, x, at + j);
+        }
+    }
+
     @Override
     public void multiply(MemorySegment x, long at, int n, double factor) {
         float times = (float) factor;
