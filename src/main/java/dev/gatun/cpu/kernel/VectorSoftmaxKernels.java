@@ -77,12 +77,34 @@ final class VectorSoftmaxKernels implements SoftmaxKernels {
 
     /** Σ exp(x − shift): in floats, few of them to a lane, by blocks of a row, and in double over the blocks. */
     private static double sumOfExponentials(MemorySegment x, long xAt, float shift, int n) {
-        int done = n & -LANES;
         double sum = 0;
-        for (int from = 0; from < done; from += Scratch.BLOCK) {
-            sum += sumOfExponentialVectors(x, xAt + from, shift, Math.min(Scratch.BLOCK, done - from));
+        int count;
+        for (int from = 0; from < n; from += count) {
+            count = whole(n - from);
+            MemorySegment source = count > 0 ? x : broken(x, xAt + from, n - from);
+            long at = count > 0 ? xAt + from : 0;
+            count = Math.max(count, LANES);
+            sum += sumOfExponentialVectors(source, at, shift, count);
         }
-        return done < n ? sum + restOfExponentials(x, xAt + done, shift, n - done) : sum;
+        return sum;
+    }
+
+    /** How many of the n numbers left are worked on next: whole vectors of a block, 0 where there is a broken one alone. */
+    private static int whole(int n) {
+        return Math.min(n, Scratch.BLOCK) & -LANES;
+    }
+
+    /**
+     * A broken vector in {@link Scratch}, with −∞ for what it lacks. It goes through the very calls that the others do: methods with
+     * an exponential in two places may exhaust what C2 inlines, and then box every vector.
+     */
+    private static MemorySegment broken(MemorySegment x, long xAt, int n) {
+        Scratch rest = Scratch.ofThread();
+        rest.take(0, x, xAt, n);
+        for (int i = n; i < LANES; i++) {
+            rest.room().setAtIndex(FLOAT, i, Float.NEGATIVE_INFINITY);
+        }
+        return rest.room();
     }
 
     private static float sumOfExponentialVectors(MemorySegment x, long xAt, float shift, int n) {
@@ -92,19 +114,6 @@ final class VectorSoftmaxKernels implements SoftmaxKernels {
             sum = sum.add(MATH.exp(load(x, xAt + i).sub(off)));
         }
         return sum(sum);
-    }
-
-    /** Leaves the exponentials of a broken vector in {@link Scratch}, and gives their sum. */
-    private static double restOfExponentials(MemorySegment x, long xAt, float shift, int n) {
-        Scratch rest = Scratch.ofThread();
-        MemorySegment room = rest.room();
-        rest.take(0, x, xAt, n);
-        exponentialVectors(room, 0, shift, room, 0, LANES);
-        double sum = 0;
-        for (int i = 0; i < n; i++) {
-            sum += room.getAtIndex(FLOAT, i);
-        }
-        return sum;
     }
 
     /** y = exp(x − shift); their sum in floats, few of them to a lane. */
@@ -140,13 +149,18 @@ final class VectorSoftmaxKernels implements SoftmaxKernels {
 
     private static void exponentials(
             MemorySegment x, long xAt, double shift, double factor, MemorySegment y, long yAt, int n) {
-        int done = n & -LANES;
-        exponentialVectors(x, xAt, shift, factor, y, yAt, done);
-        if (done < n) {
-            Scratch rest = Scratch.ofThread();
-            rest.take(0, x, xAt + done, n - done);
-            exponentialVectors(rest.room(), 0, shift, factor, rest.room(), 0, LANES);
-            rest.give(y, yAt + done, n - done);
+        int count;
+        for (int from = 0; from < n; from += count) {
+            count = whole(n - from);
+            boolean isBroken = count == 0;
+            MemorySegment source = isBroken ? broken(x, xAt + from, n - from) : x;
+            long at = isBroken ? 0 : xAt + from;
+            long to = isBroken ? 0 : yAt + from;
+            count = Math.max(count, LANES);
+            exponentialVectors(source, at, shift, factor, isBroken ? source : y, to, count);
+            if (isBroken) {
+                Scratch.ofThread().give(y, yAt + from, n - from);
+            }
         }
     }
 
@@ -164,15 +178,21 @@ final class VectorSoftmaxKernels implements SoftmaxKernels {
     @Override
     public void softmax(MemorySegment x, long xAt, MemorySegment y, long yAt, int n) {
         float shift = shift(x, xAt, n);
-        int done = n & -LANES;
         double sum = 0;
-        for (int from = 0; from < done; from += Scratch.BLOCK) {
-            sum += exponentialVectors(x, xAt + from, shift, y, yAt + from, Math.min(Scratch.BLOCK, done - from));
+        int count;
+        for (int from = 0; from < n; from += count) {
+            count = whole(n - from);
+            boolean isBroken = count == 0;
+            MemorySegment source = isBroken ? broken(x, xAt + from, n - from) : x;
+            long at = isBroken ? 0 : xAt + from;
+            long to = isBroken ? 0 : yAt + from;
+            count = Math.max(count, LANES);
+            sum += exponentialVectors(source, at, shift, isBroken ? source : y, to, count);
+            if (isBroken) {
+                Scratch.ofThread().give(y, yAt + from, n - from);
+            }
         }
-        if (done < n) {
-            sum += restOfExponentials(x, xAt + done, shift, n - done);
-            Scratch.ofThread().give(y, yAt + done, n - done);
-        }
+        int done = n & -LANES;
         float factor = sum == 0 ? 0 : (float) (1 / sum);
         multiplyVectors(y, yAt, factor, done);
         for (int i = done; i < n; i++) {
@@ -230,14 +250,21 @@ final class VectorSoftmaxKernels implements SoftmaxKernels {
     public void logSoftmaxBackward(
             MemorySegment y, long yAt, MemorySegment dy, long dyAt, MemorySegment dx, long dxAt, int n) {
         float sum = (float) REDUCTIONS.reduce(Reduction.SUM, dy, dyAt, n);
-        int done = n & -LANES;
-        logSoftmaxBackwardVectors(y, yAt, dy, dyAt, sum, dx, dxAt, done);
-        if (done < n) {
+        int count;
+        for (int from = 0; from < n; from += count) {
+            count = whole(n - from);
+            boolean isBroken = count == 0;
             Scratch rest = Scratch.ofThread();
-            long yRest = rest.take(1, y, yAt + done, n - done);
-            rest.take(0, dy, dyAt + done, n - done);
-            logSoftmaxBackwardVectors(rest.room(), yRest, rest.room(), 0, sum, rest.room(), 0, LANES);
-            rest.give(dx, dxAt + done, n - done);
+            long yFrom = isBroken ? rest.take(1, y, yAt + from, n - from) : yAt + from;
+            long dyFrom = isBroken ? rest.take(0, dy, dyAt + from, n - from) : dyAt + from;
+            MemorySegment outputs = isBroken ? rest.room() : y;
+            MemorySegment upstream = isBroken ? rest.room() : dy;
+            MemorySegment target = isBroken ? rest.room() : dx;
+            count = Math.max(count, LANES);
+            logSoftmaxBackwardVectors(outputs, yFrom, upstream, dyFrom, sum, target, isBroken ? 0 : dxAt + from, count);
+            if (isBroken) {
+                rest.give(dx, dxAt + from, n - from);
+            }
         }
     }
 
