@@ -9,7 +9,7 @@ import dev.gatun.cpu.gemm.PackedMatrix;
  * Who uses it holds a reference to that memory.
  *
  * @param gemm whose layout the panels have
- * @param of the matrix that was packed
+ * @param of the matrix that was packed, or what it is known by
  * @param width columns of a panel
  * @param panels from left to right
  * @param memory where they lie
@@ -17,8 +17,8 @@ import dev.gatun.cpu.gemm.PackedMatrix;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record PackedOperand(Gemm gemm, Matrix of, int width, PackedMatrix[] panels, CpuStorage memory)
         implements AutoCloseable {
-    /** Packs a matrix, its panels shared out among the threads. */
-    static PackedOperand pack(CpuRuntime runtime, Gemm gemm, Matrix matrix, int width) {
+    /** Packs a matrix, known as {@code of}, its panels shared out among the threads. */
+    static PackedOperand pack(CpuRuntime runtime, Gemm gemm, Matrix of, Matrix matrix, int width) {
         PackedMatrix[] panels = new PackedMatrix[Math.ceilDiv(matrix.columns(), width)];
         long bytes = gemm.packedBytes(matrix.rows(), Math.min(width, matrix.columns()));
         CpuStorage memory = runtime.scratch(Math.multiplyExact(bytes, panels.length));
@@ -31,7 +31,7 @@ record PackedOperand(Gemm gemm, Matrix of, int width, PackedMatrix[] panels, Cpu
             memory.release();
             throw thrown;
         }
-        return new PackedOperand(gemm, matrix, width, panels, memory);
+        return new PackedOperand(gemm, of, width, panels, memory);
     }
 
     /** Whether this is what {@link #pack} would make of a matrix in the same storage. */

@@ -3,6 +3,7 @@ package dev.gatun.cpu;
 import dev.gatun.cpu.gemm.Gemm;
 import dev.gatun.cpu.gemm.Matrix;
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,13 +33,19 @@ final class PackedOperands {
      */
     @Nullable
     PackedOperand find(CpuRuntime runtime, Gemm gemm, Matrix matrix, int width) {
+        return find(runtime, gemm, matrix, width, () -> matrix);
+    }
+
+    /** The same of a matrix that has to be put together from parts of this storage; {@code of} is what it is known by, of its size. */
+    @Nullable
+    PackedOperand find(CpuRuntime runtime, Gemm gemm, Matrix of, int width, Supplier<Matrix> parts) {
         for (PackedOperand each : kept) {
-            if (each.isOf(gemm, matrix, width) && each.memory().retainIfAlive()) {
+            if (each.isOf(gemm, of, width) && each.memory().retainIfAlive()) {
                 return each;
             }
         }
-        long before = askedBefore(matrix, gemm.packedBytes(matrix.rows(), matrix.columns()));
-        return before < 0 ? null : keep(PackedOperand.pack(runtime, gemm, matrix, width), before);
+        long before = askedBefore(of, gemm.packedBytes(of.rows(), of.columns()));
+        return before < 0 ? null : keep(PackedOperand.pack(runtime, gemm, of, parts.get(), width), before);
     }
 
     /** The number of writes so far when a matrix was asked for before and fits, else −1; matrices are told apart by one bit of 64. */

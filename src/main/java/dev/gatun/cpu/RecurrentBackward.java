@@ -2,7 +2,6 @@ package dev.gatun.cpu;
 
 import dev.gatun.backend.CellType;
 import dev.gatun.backend.Epilogue;
-import dev.gatun.backend.Reduction;
 import dev.gatun.backend.Storage;
 import dev.gatun.backend.View;
 import dev.gatun.cpu.recurrent.BackwardPass;
@@ -42,7 +41,7 @@ final class RecurrentBackward {
      * The gradients of one direction's gates, [rows, gates · hiddenSize]; r ⊙ h where the cell multiplies it; that of a projection's
      * output, [rows, projection].
      */
-    private record GateGradients(
+    record GateGradients(
             View input,
             View recurrent,
             View reset,
@@ -56,8 +55,7 @@ final class RecurrentBackward {
                 dinput = dinput(layer, gradients.dx());
             }
             try (ScratchViews scratch = frame.newScratch()) {
-                View input = layer == 0 ? frame.packed(x) : frame.reserve.input(kept, layer);
-                layer(layer, input, upstream, dinput, gradients, scratch);
+                layer(layer, input(layer, x), upstream, dinput, gradients, scratch);
             }
             if (layer > 0 && dinput != null) {
                 frame.drop(layer - 1, dinput);
@@ -69,6 +67,14 @@ final class RecurrentBackward {
         }
     }
 
+    /** Packed; null where it is kept beside the states. */
+    private @Nullable View input(int layer, View x) {
+        if (frame.reserve.isJoint()) {
+            return null;
+        }
+        return layer == 0 ? frame.packed(x) : frame.reserve.input(kept, layer);
+    }
+
     private View dinput(int layer, @Nullable View dx) {
         if (layer == 0 && dx != null && frame.timeline.isBatchMajor()) {
             return frame.packed(dx);
@@ -78,7 +84,7 @@ final class RecurrentBackward {
 
     private void layer(
             int layer,
-            View input,
+            @Nullable View input,
             @Nullable View upstream,
             @Nullable View dinput,
             Gradients gradients,
@@ -88,9 +94,9 @@ final class RecurrentBackward {
         BackwardPass[] passes = new BackwardPass[directions];
         RecurrentStates[] states = new RecurrentStates[directions];
         for (int d = 0; d < directions; d++) {
-            states[d] = RecurrentStates.take(frame.spec, frame.timeline.batch(), scratch);
-            frame.loadState(gradients.dhn(), layer * directions + d, states[d].hidden());
-            frame.loadState(gradients.dcn(), layer * directions + d, states[d].cell());
+            states[d] = RecurrentStates.take(frame, 0, scratch);
+            frame.loadState(gradients.dhn(), layer * directions + d, states[d].hidden(), frame.spec.stateSize());
+            frame.loadState(gradients.dcn(), layer * directions + d, states[d].cell(), frame.spec.hiddenSize());
             gates[d] = gateGradients(scratch);
             passes[d] = pass(layer, d, upstream, gates[d], states[d], scratch);
         }
@@ -99,7 +105,7 @@ final class RecurrentBackward {
             frame.storeState(states[d].hidden(), gradients.dh0(), layer * directions + d);
             frame.storeState(states[d].cell(), gradients.dc0(), layer * directions + d);
             if (dweights != null) {
-                weightGradients(dweights, layer, d, input, gates[d]);
+                weightGradients(dweights, layer, d, input, gates[d], scratch);
             }
             if (dinput != null) {
                 Epilogue epilogue = d > 0 ? Epilogue.onto(dinput) : Epilogue.NONE;
@@ -134,12 +140,12 @@ final class RecurrentBackward {
         return new BackwardPass(
                 frame.pack(weights, layer, d, false, scratch),
                 frame.packedRows(frame.reserve.gates(kept, layer, d), 0),
-                frame.packedRows(frame.reserve.previous(kept, layer, d), 0),
+                frame.packedRows(frame.reserve.previous(kept, layer, d), frame.reserve.inputs(layer)),
                 frame.cell.keepsExtra() ? frame.packedRows(frame.reserve.extra(kept, layer, d), 0) : StepRows.NONE,
                 upstreamRows(layer, d, upstream, scratch),
-                frame.stateRows(dstates.hidden()),
-                frame.stateRows(dstates.cell()),
-                frame.stateRows(dstates.whole()),
+                dstates.hidden(),
+                dstates.cell(),
+                dstates.whole(),
                 projected == null ? StepRows.NONE : frame.packedRows(projected, 0),
                 projected == null ? StepRows.NONE : zeros(frame.spec.hiddenSize(), scratch),
                 frame.packedRows(gates.input(), 0),
@@ -164,37 +170,18 @@ final class RecurrentBackward {
         return frame.timeline.repeated(CpuStorage.segment(zeros), frame.dtype, 0);
     }
 
-    private void weightGradients(RecurrentWeights into, int layer, int d, View input, GateGradients gates) {
-        product(gates.input(), input, into.input(layer, d));
-        int[] cuts = frame.cell.backwardCuts();
-        View previous = frame.reserve.previous(kept, layer, d);
-        View drecurrent = into.recurrent(layer, d);
-        for (int i = 0; i + 1 < cuts.length; i++) {
-            int from = cuts[i] * frame.spec.hiddenSize();
-            int to = cuts[i + 1] * frame.spec.hiddenSize();
-            View block = gates.recurrent().with(gates.recurrent().layout().slice(1, from, to));
-            product(
-                    block,
-                    i == 0 ? previous : gates.reset(),
-                    drecurrent.with(drecurrent.layout().slice(0, from, to)));
+    private void weightGradients(
+            RecurrentWeights into, int layer, int d, @Nullable View input, GateGradients gates, ScratchViews scratch) {
+        var gradients = new RecurrentWeightGradients(frame, into, layer, d, gates);
+        View states = frame.reserve.previous(kept, layer, d);
+        if (input == null) {
+            gradients.ofJoint(states, scratch);
+        } else {
+            gradients.ofInputAndStates(input, states);
         }
         if (gates.projected() != null) {
-            product(gates.projected(), frame.reserve.whole(kept, layer, d), into.projection(layer, d));
+            gradients.ofProjection(gates.projected(), frame.reserve.whole(kept, layer, d));
         }
-        sumRows(gates.input(), into.inputBias(layer, d));
-        sumRows(gates.recurrent(), into.recurrentBias(layer, d));
-    }
-
-    /** target = gatesᵀ · right, summed over all rows. */
-    private void product(View gates, View right, View target) {
-        frame.backend.matrix().matmul(gates.with(gates.layout().transpose(0, 1)), right, Epilogue.NONE, target);
-    }
-
-    private void sumRows(View gates, @Nullable View target) {
-        if (target != null) {
-            View row = target.with(Layout.contiguous(
-                    Shape.of(1, target.size(0)), target.layout().offset()));
-            frame.backend.reduction().reduce(Reduction.SUM, gates, row);
-        }
+        gradients.ofBiases();
     }
 }

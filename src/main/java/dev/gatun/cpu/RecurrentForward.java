@@ -4,7 +4,7 @@ import dev.gatun.backend.Epilogue;
 import dev.gatun.backend.Storage;
 import dev.gatun.backend.View;
 import dev.gatun.cpu.recurrent.ForwardPass;
-import dev.gatun.cpu.recurrent.Projection;
+import dev.gatun.cpu.recurrent.JointRows;
 import dev.gatun.cpu.recurrent.StepRows;
 import dev.gatun.cpu.recurrent.Walk;
 import dev.gatun.layout.Layout;
@@ -12,8 +12,8 @@ import dev.gatun.layout.Shape;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The forward pass of a stack, layer by layer: one product projects the inputs of all steps, or the walk does so for each step where
- * weights stay in the caches; the walk adds the recurrent products step by step. Weights are packed once.
+ * The forward pass of a stack, layer by layer: one product projects the inputs of all steps, and the walk adds the recurrent products
+ * step by step; or the walk multiplies inputs and states at once. Weights are packed once.
  */
 final class RecurrentForward {
     private final RecurrentFrame frame;
@@ -29,7 +29,7 @@ final class RecurrentForward {
 
     void run(View x, @Nullable View h0, @Nullable View c0, View y, View hn, @Nullable View cn) {
         int layers = frame.spec.layers();
-        View input = frame.packed(x);
+        View input = frame.reserve.isJoint() ? x : frame.packed(x);
         for (int layer = 0; layer < layers; layer++) {
             boolean last = layer == layers - 1;
             View output = last ? y : between(layer + 1);
@@ -45,7 +45,7 @@ final class RecurrentForward {
     }
 
     private View between(int layer) {
-        return kept != null
+        return kept != null && !frame.reserve.isJoint()
                 ? frame.reserve.input(kept, layer)
                 : frame.scratch.take(frame.timeline.rows(), frame.spec.outputSize());
     }
@@ -63,10 +63,11 @@ final class RecurrentForward {
         ForwardPass[] passes = new ForwardPass[directions];
         RecurrentStates[] states = new RecurrentStates[directions];
         for (int d = 0; d < directions; d++) {
-            states[d] = RecurrentStates.take(frame.spec, frame.timeline.batch(), scratch);
-            frame.loadState(h0, layer * directions + d, states[d].hidden());
-            frame.loadState(c0, layer * directions + d, states[d].cell());
-            passes[d] = pass(layer, d, input, output, states[d], scratch);
+            JointWeights joint = frame.reserve.isJoint() ? joint(layer, d, scratch) : null;
+            states[d] = RecurrentStates.take(frame, joint == null ? 0 : joint.inputs(), scratch);
+            frame.loadState(h0, layer * directions + d, states[d].hidden(), frame.spec.stateSize());
+            frame.loadState(c0, layer * directions + d, states[d].cell(), frame.spec.hiddenSize());
+            passes[d] = pass(layer, d, input, output, joint, states[d], scratch);
         }
         frame.walk((d, from, to) -> Walk.forward(frame.cell, frame.timeline, d == 1, passes[d], from, to));
         for (int d = 0; d < directions; d++) {
@@ -75,23 +76,34 @@ final class RecurrentForward {
         }
     }
 
-    private ForwardPass pass(int layer, int d, View input, View output, RecurrentStates states, ScratchViews scratch) {
+    private ForwardPass pass(
+            int layer,
+            int d,
+            View input,
+            View output,
+            @Nullable JointWeights joint,
+            RecurrentStates states,
+            ScratchViews scratch) {
         int first = d * frame.spec.stateSize();
-        Gates gates = kept != null ? keptGates(kept, layer, d) : passingGates(layer, scratch);
-        StepRows whole = frame.stateRows(states.whole());
+        Gates gates = kept != null ? keptGates(kept, layer, d) : passingGates(scratch);
+        if (joint == null) {
+            project(layer, d, input, gates.all(), scratch);
+        }
         return new ForwardPass(
                 kept != null,
-                project(layer, d, input, gates.all(), scratch),
-                frame.pack(weights, layer, d, true, scratch),
+                joint == null ? null : jointRows(layer, input, joint, states),
+                joint == null
+                        ? frame.pack(weights, layer, d, true, scratch)
+                        : frame.packJoint(weights, layer, d, joint, scratch),
                 gates.rows(),
                 kept != null ? frame.packedRows(frame.reserve.previous(kept, layer, d), 0) : StepRows.NONE,
                 gates.extra(),
-                frame.stateRows(states.hidden()),
-                frame.stateRows(states.cell()),
-                whole,
+                states.hidden(),
+                states.cell(),
+                states.whole(),
                 kept != null && frame.spec.projection() > 0
                         ? frame.packedRows(frame.reserve.whole(kept, layer, d), 0)
-                        : whole,
+                        : states.whole(),
                 layer == frame.spec.layers() - 1
                         ? frame.batchMajorRows(output, first)
                         : frame.packedRows(output, first),
@@ -108,31 +120,47 @@ final class RecurrentForward {
         return new Gates(all, frame.packedRows(all, 0), extra);
     }
 
-    /** Of one step alone where each step is projected by itself. */
-    private Gates passingGates(int layer, ScratchViews scratch) {
+    /** Of one step alone where inputs and states are multiplied at once. */
+    private Gates passingGates(ScratchViews scratch) {
         int batch = frame.timeline.batch();
         int size = frame.spec.hiddenSize();
         int columns = frame.spec.gateRows();
-        boolean stepwise = frame.projectsStepwise(layer);
-        int rows = stepwise ? batch : frame.timeline.rows();
+        boolean joint = frame.reserve.isJoint();
+        int rows = joint ? batch : frame.timeline.rows();
         long gateElements = (long) rows * columns;
         long elements = gateElements + (long) batch * size;
         CpuStorage storage = scratch.storage(Math.multiplyExact(elements, (long) frame.dtype.byteSize()));
         View all = new View(storage, frame.dtype, Layout.contiguous(Shape.of(rows, columns)));
         StepRows extra = frame.timeline.states(storage.segment(), frame.dtype, gateElements, size);
-        return new Gates(all, stepwise ? frame.stateRows(all) : frame.packedRows(all, 0), extra);
+        return new Gates(all, joint ? frame.stateRows(all) : frame.packedRows(all, 0), extra);
     }
 
-    /** gates = input · W_ihᵀ + bias for all steps, or what does so for one. */
-    private @Nullable Projection project(int layer, int d, View input, View gates, ScratchViews scratch) {
+    private JointWeights joint(int layer, int d, ScratchViews scratch) {
+        return new JointWeights(
+                weights.input(layer, d), projectionBias(layer, d, scratch), weights.recurrent(layer, d));
+    }
+
+    /** The first layer's input is the caller's, those above it are packed. */
+    private JointRows jointRows(int layer, View input, JointWeights joint, RecurrentStates states) {
+        StepRows x = layer == 0
+                ? frame.timeline.batchMajor(
+                        CpuStorage.readable(input), frame.dtype, input.layout().offset(), input.size(2))
+                : frame.packedRows(input, 0);
+        int features = frame.spec.inputSize(layer);
+        return new JointRows(
+                x,
+                states.hiddenAfter(joint.inputs(), frame.timeline),
+                states.hiddenAfter(features, frame.timeline),
+                joint.inputs(),
+                features + frame.spec.stateSize());
+    }
+
+    /** gates = input · W_ihᵀ + bias for all steps. */
+    private void project(int layer, int d, View input, View gates, ScratchViews scratch) {
         View right = weights.input(layer, d);
-        View bias = projectionBias(layer, d, scratch);
-        if (frame.projectsStepwise(layer)) {
-            return frame.projection(weights, right, bias, input, scratch);
-        }
         View transposed = right.with(right.layout().transpose(0, 1));
-        frame.backend.matrix().matmul(input, transposed, Epilogue.bias(bias), gates);
-        return null;
+        Epilogue bias = Epilogue.bias(projectionBias(layer, d, scratch));
+        frame.backend.matrix().matmul(input, transposed, bias, gates);
     }
 
     /** b_ih, with as much of b_hh as the cell allows. */

@@ -10,24 +10,20 @@ import dev.gatun.cpu.gemm.Matrix;
 import dev.gatun.cpu.gemm.PackedMatrix;
 import dev.gatun.cpu.kernel.Kernels;
 import dev.gatun.cpu.recurrent.Cell;
-import dev.gatun.cpu.recurrent.Projection;
 import dev.gatun.cpu.recurrent.StepRows;
 import dev.gatun.cpu.recurrent.Timeline;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Layout;
 import dev.gatun.layout.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the forward and the backward pass of one call have in common: its timeline and cell, the order of its rows, its threads. */
 final class RecurrentFrame implements AutoCloseable {
     /** Multiplications below which waking another thread costs more than it saves. */
     private static final long SMALL_WORK = 1 << 18;
-
-    /** Weights of a layer that a second cache of 1 MiB holds beside the gates of a step. */
-    private static final long STEPWISE_WEIGHTS = 3 << 16;
-
-    /** Sequences that make whole tiles, also of half of them. */
-    private static final int STEPWISE_SEQUENCES = 16;
 
     /** A walk of some sequences in one direction. */
     interface RangeWalk {
@@ -55,7 +51,7 @@ final class RecurrentFrame implements AutoCloseable {
         this.timeline = new Timeline(call.batch(), call.steps(), call.lengths());
         this.gemm = kernels.gemm();
         this.cell = Cell.of(spec, kernels);
-        this.reserve = new RecurrentReserve(spec, dtype, timeline.rows(), cell);
+        this.reserve = new RecurrentReserve(spec, dtype, timeline, cell);
         this.scratch = newScratch();
     }
 
@@ -103,22 +99,21 @@ final class RecurrentFrame implements AutoCloseable {
         return packed;
     }
 
-    /** Whether the input projection is taken step by step: for whole tiles of sequences, with weights that stay cached. */
-    boolean projectsStepwise(int layer) {
-        long weights = (long) (spec.inputSize(layer) + spec.stateSize()) * spec.gateRows();
-        return weights <= STEPWISE_WEIGHTS && timeline.batch() >= STEPWISE_SEQUENCES;
-    }
-
-    /** The input projection of a step with weight_ih, packed for all steps; x is packed. */
-    Projection projection(RecurrentWeights weights, View weight, @Nullable View bias, View x, ScratchViews into) {
-        return new Projection(
-                timeline.packed(CpuStorage.readable(x), dtype, x.layout().offset(), x.size(1)),
-                packTransposed(weights.packed(), matrix(weight).transposed(), into),
-                bias == null
-                        ? null
-                        : timeline.repeated(
-                                CpuStorage.readable(bias), dtype, bias.layout().offset()),
-                gemm);
+    /** The same for forward products of [1, x, h]: the first block is of [b, W_ih, W_hh]ᵀ; last comes a second one of [b, W_ih]ᵀ. */
+    PackedMatrix[] packJoint(RecurrentWeights weights, int layer, int d, JointWeights joint, ScratchViews into) {
+        int[] cuts = cell.forwardCuts();
+        int size = spec.hiddenSize();
+        List<PackedMatrix> packed = new ArrayList<>();
+        packed.add(joint.pack(this, 0, cuts[1] * size, true, into));
+        if (cuts.length > 2) {
+            Matrix block = matrix(weights.recurrent(layer, d)).rows(cuts[1] * size, cuts[2] * size);
+            packed.add(packTransposed(weights.packed(), block.transposed(), into));
+            packed.add(joint.pack(this, cuts[1] * size, cuts[2] * size, false, into));
+        } else if (spec.projection() > 0) {
+            packed.add(packTransposed(
+                    weights.packed(), matrix(weights.projection(layer, d)).transposed(), into));
+        }
+        return packed.toArray(new PackedMatrix[0]);
     }
 
     private static Matrix matrix(View view) {
@@ -127,9 +122,15 @@ final class RecurrentFrame implements AutoCloseable {
 
     /** For products that come again in the next call, unless the weights have changed by then. */
     private PackedMatrix packTransposed(View weights, Matrix right, ScratchViews into) {
-        PackedOperand kept = CpuStorage.of(weights.storage()).packed().find(runtime, gemm, right, right.columns());
+        return packed(weights, right, () -> right, into);
+    }
+
+    /** A right operand put together from parts of a storage, and what it is known by there. */
+    PackedMatrix packed(View weights, Matrix known, Supplier<Matrix> parts, ScratchViews into) {
+        PackedOperand kept =
+                CpuStorage.of(weights.storage()).packed().find(runtime, gemm, known, known.columns(), parts);
         if (kept == null) {
-            return pack(right, into);
+            return pack(parts.get(), into);
         }
         into.adopt(kept.memory());
         return kept.panels()[0];
@@ -182,18 +183,20 @@ final class RecurrentFrame implements AutoCloseable {
     }
 
     /** Copies a layer's and direction's part of [layers · directions, batch, features] out, longest sequence first; null is zero. */
-    void loadState(@Nullable View states, int slot, View target) {
-        if (states == null) {
-            backend.memory().fill(target, 0);
+    void loadState(@Nullable View states, int slot, StepRows target, int features) {
+        if (states != null) {
+            copyStates(slotRows(states, slot), target, features);
             return;
         }
-        copyStates(slotRows(states, slot), stateRows(target), target.size(1));
+        for (int sequence = 0; sequence < timeline.batch(); sequence++) {
+            target.clear(0, sequence, features);
+        }
     }
 
     /** The reverse of {@link #loadState}; nothing happens where null is given. */
-    void storeState(View source, @Nullable View states, int slot) {
+    void storeState(StepRows source, @Nullable View states, int slot) {
         if (states != null) {
-            copyStates(stateRows(source), slotRows(states, slot), source.size(1));
+            copyStates(source, slotRows(states, slot), states.size(2));
         }
     }
 

@@ -4,23 +4,36 @@ import dev.gatun.backend.RecurrentSpec;
 import dev.gatun.backend.Storage;
 import dev.gatun.backend.View;
 import dev.gatun.cpu.recurrent.Cell;
+import dev.gatun.cpu.recurrent.Timeline;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Layout;
 import dev.gatun.layout.Shape;
 
 /**
  * What a stack keeps for its backward pass, for packed rows: of every layer and direction the activated gates, the hidden state
- * before each step, what else the cell keeps, and what a projection was given; of every layer but the first its input, after dropout.
+ * before each step, what else the cell keeps, and what a projection was given; the input of each step, after dropout, beside the hidden
+ * state where the two are multiplied at once, and else of every layer but the first by itself.
+ *
+ * @param isJoint whether a step multiplies inputs and states at once, which pays for whole tiles of sequences
  */
-record RecurrentReserve(RecurrentSpec spec, DType dtype, int rows, boolean keepsExtra) {
+record RecurrentReserve(RecurrentSpec spec, DType dtype, int rows, boolean isJoint, boolean keepsExtra) {
+    /** Sequences that make whole tiles, also of half of them. */
+    private static final int JOINT_SEQUENCES = 16;
+
     private static final int ALIGNMENT = 16;
 
-    RecurrentReserve(RecurrentSpec spec, DType dtype, int rows, Cell cell) {
-        this(spec, dtype, rows, cell.keepsExtra());
+    RecurrentReserve(RecurrentSpec spec, DType dtype, Timeline timeline, Cell cell) {
+        this(spec, dtype, timeline.rows(), timeline.batch() >= JOINT_SEQUENCES, cell.keepsExtra());
+    }
+
+    /** Elements before the hidden state in a row of {@link #previous}. */
+    int inputs(int layer) {
+        return isJoint ? spec.inputSize(layer) : 0;
     }
 
     long bytes() {
-        return Math.multiplyExact(inputAt(spec.layers()), (long) dtype.byteSize());
+        long elements = isJoint ? directionAt(spec.layers(), 0) : inputAt(spec.layers());
+        return Math.multiplyExact(elements, (long) dtype.byteSize());
     }
 
     /** [rows, gates · hiddenSize]. */
@@ -28,14 +41,18 @@ record RecurrentReserve(RecurrentSpec spec, DType dtype, int rows, boolean keeps
         return view(storage, directionAt(layer, direction), spec.gateRows());
     }
 
-    /** [rows, stateSize]. */
+    /** [rows, stateSize], or [rows, inputSize + stateSize]. */
     View previous(Storage storage, int layer, int direction) {
-        return view(storage, directionAt(layer, direction) + aligned(spec.gateRows()), spec.stateSize());
+        return view(storage, directionAt(layer, direction) + aligned(spec.gateRows()), previousColumns(layer));
+    }
+
+    private int previousColumns(int layer) {
+        return Math.addExact(inputs(layer), spec.stateSize());
     }
 
     /** [rows, hiddenSize]; only where the cell keeps anything. */
     View extra(Storage storage, int layer, int direction) {
-        long at = directionAt(layer, direction) + aligned(spec.gateRows()) + aligned(spec.stateSize());
+        long at = directionAt(layer, direction) + aligned(spec.gateRows()) + aligned(previousColumns(layer));
         return view(storage, at, spec.hiddenSize());
     }
 
@@ -44,7 +61,7 @@ record RecurrentReserve(RecurrentSpec spec, DType dtype, int rows, boolean keeps
         return view(storage, directionAt(layer, direction + 1) - aligned(spec.hiddenSize()), spec.hiddenSize());
     }
 
-    /** [rows, directions · stateSize], of any layer but the first. */
+    /** [rows, directions · stateSize], of any layer but the first; only where it is not beside the states. */
     View input(Storage storage, int layer) {
         return view(storage, inputAt(layer), spec.outputSize());
     }
@@ -54,9 +71,17 @@ record RecurrentReserve(RecurrentSpec spec, DType dtype, int rows, boolean keeps
     }
 
     private long directionAt(int layer, int direction) {
+        int below = Math.min(layer, 1) * spec.directions();
+        int above = layer * spec.directions() - below;
+        long lower = Math.multiplyExact(directionElements(0), (long) (layer == 0 ? direction : below));
+        long upper = layer == 0 ? 0 : Math.multiplyExact(directionElements(1), (long) above + direction);
+        return Math.addExact(lower, upper);
+    }
+
+    /** Of each direction of a layer; layers above the first are all of one size. */
+    private long directionElements(int layer) {
         int wide = (keepsExtra ? 1 : 0) + (spec.projection() > 0 ? 1 : 0);
-        long each = aligned(spec.gateRows()) + aligned(spec.stateSize()) + aligned(spec.hiddenSize()) * wide;
-        return Math.multiplyExact(each, (long) layer * spec.directions() + direction);
+        return aligned(spec.gateRows()) + aligned(previousColumns(layer)) + aligned(spec.hiddenSize()) * wide;
     }
 
     private long inputAt(int layer) {

@@ -7,6 +7,12 @@ import java.lang.foreign.MemorySegment;
  * and arguments.
  */
 interface CellArithmetic {
+    /** {@link CellKernels#sigmoid} of the whole vectors of each row; says how many elements these are. */
+    int sigmoid(MemorySegment gates, long at, long step, int rows, int n);
+
+    /** The same of tanh. */
+    int tanh(MemorySegment gates, long at, long step, int rows, int n);
+
     /** da = (dh + dy) (1 − h′²), or dh + dy where h′ &gt; 0 and 0 elsewhere. */
     void rnnBackward(
             boolean relu,
@@ -20,14 +26,27 @@ interface CellArithmetic {
             long dgatesAt,
             int n);
 
-    /** c′ = f c + i g, in c's place. */
-    void lstmState(MemorySegment gates, long gatesAt, MemorySegment state, long cAt, int n);
+    /** {@link CellKernels#lstm} of whole vectors; says how many elements these are. */
+    int lstm(
+            MemorySegment gates,
+            long gatesAt,
+            MemorySegment state,
+            long hAt,
+            long cAt,
+            MemorySegment y,
+            long yAt,
+            int n,
+            float bound);
+
+    /** c′ = f c + i g, in c's place, for {@code n} elements of gates that are {@code block} apart. */
+    void lstmState(MemorySegment gates, long gatesAt, long block, MemorySegment state, long cAt, int n);
 
     /** h′ = o tanh(c′), which is found in h′'s place. */
-    void lstmOutput(MemorySegment gates, long gatesAt, MemorySegment state, long hAt, MemorySegment y, long yAt, int n);
+    void lstmOutput(MemorySegment gates, long oAt, MemorySegment state, long hAt, MemorySegment y, long yAt, int n);
 
-    /** c′ = f c + i g once more, into {@code target}. */
-    void lstmStateAgain(MemorySegment kept, long gatesAt, long cAt, MemorySegment target, long targetAt, int n);
+    /** tanh of c′ = f c + i g within ± bound, once more, into {@code target}; says from where on it left c′ itself. */
+    int lstmStateAgain(
+            MemorySegment kept, long gatesAt, long cAt, MemorySegment target, long targetAt, int n, float bound);
 
     /** The first half of {@link CellKernels#lstmBackward}, with tanh(c′) found in the place of do: do, and the whole dc. */
     void lstmOutputBackward(
@@ -65,8 +84,8 @@ interface CellArithmetic {
             long dgatesAt,
             int n);
 
-    /** q ← q + b; aₙ ← aₙ + r q. */
-    void gruCandidate(MemorySegment kept, long gatesAt, long qAt, MemorySegment bias, long biasAt, int n);
+    /** q ← q + b; aₙ ← tanh(aₙ + r q); says from where on it left aₙ + r q itself. */
+    int gruCandidate(MemorySegment kept, long gatesAt, long qAt, MemorySegment bias, long biasAt, int n);
 
     /** h′ = n + z (h − n). */
     void gruOutput(MemorySegment gates, long gatesAt, MemorySegment state, long hAt, MemorySegment y, long yAt, int n);

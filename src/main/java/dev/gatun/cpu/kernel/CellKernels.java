@@ -4,12 +4,19 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Gates of recurrent cells over one row of a batch, forward and backward. A row of gates holds its blocks of {@code n} = hiddenSize
- * elements in PyTorch's order; offsets are in elements. Forward kernels find pre-activations there and leave activations, take the
- * hidden state h and leave h′ in its place and in {@code y}. Backward kernels find what the next step says of ∂L/∂h′ in
+ * elements in PyTorch's order; offsets are in elements. Forward kernels find pre-activations there, where they do not say that
+ * {@link #sigmoid} or {@link #tanh} came first; they leave activations, take the hidden state h and leave h′ in
+ * its place and in {@code y}. Backward kernels find what the next step says of ∂L/∂h′ in
  * {@code dstate}, at {@code dhAt}, and add {@code dy} to it; they leave the gradients of the pre-activations in {@code dgates}.
  */
 public interface CellKernels {
-    /** h′ = tanh(a), or max(0, a). */
+    /** σ in place, of {@code n} elements in each of so many rows, {@code step} apart. */
+    void sigmoid(MemorySegment gates, long at, long step, int rows, int n);
+
+    /** The same of tanh. */
+    void tanh(MemorySegment gates, long at, long step, int rows, int n);
+
+    /** h′ = a already activated by tanh, or max(0, a). */
     void rnn(
             boolean relu,
             MemorySegment gates,
@@ -34,7 +41,7 @@ public interface CellKernels {
             int n);
 
     /**
-     * i, f, o = σ, g = tanh of the gates; c′ = f c + i g, within ± bound; h′ = o tanh(c′).
+     * With i, f, g, o already activated: c′ = f c + i g, within ± bound; h′ = o tanh(c′).
      *
      * @param bound of c′; ∞ for none
      */
@@ -71,7 +78,7 @@ public interface CellKernels {
             double bound);
 
     /**
-     * r, z = σ of the gates; q ← q + b; n = tanh(aₙ + r q); h′ = (1 − z) n + z h.
+     * With r, z already activated: q ← q + b; n = tanh(aₙ + r q); h′ = (1 − z) n + z h.
      *
      * @param kept holds the gates and, at {@code qAt}, the recurrent product q = Rₙ h
      * @param bias holds b, the recurrent bias of n

@@ -1,7 +1,5 @@
 package dev.gatun.cpu.kernel;
 
-import static dev.gatun.cpu.kernel.ScalarFunctions.sigmoid;
-
 import dev.gatun.layout.DType;
 import java.lang.foreign.MemorySegment;
 
@@ -25,6 +23,24 @@ public final class ScalarCellKernels implements CellKernels {
     }
 
     @Override
+    public void sigmoid(MemorySegment gates, long at, long step, int rows, int n) {
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < n; j++) {
+                set(gates, at + i * step + j, ScalarFunctions.sigmoid(get(gates, at + i * step + j)));
+            }
+        }
+    }
+
+    @Override
+    public void tanh(MemorySegment gates, long at, long step, int rows, int n) {
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < n; j++) {
+                set(gates, at + i * step + j, Math.tanh(get(gates, at + i * step + j)));
+            }
+        }
+    }
+
+    @Override
     public void rnn(
             boolean relu,
             MemorySegment gates,
@@ -36,7 +52,7 @@ public final class ScalarCellKernels implements CellKernels {
             int n) {
         for (int j = 0; j < n; j++) {
             double a = get(gates, gatesAt + j);
-            double h = set(gates, gatesAt + j, relu ? Math.max(a, 0) : Math.tanh(a));
+            double h = set(gates, gatesAt + j, relu ? Math.max(a, 0) : a);
             set(state, hAt + j, h);
             set(y, yAt + j, h);
         }
@@ -75,10 +91,10 @@ public final class ScalarCellKernels implements CellKernels {
             double bound) {
         for (int j = 0; j < n; j++) {
             long at = gatesAt + j;
-            double i = set(gates, at, sigmoid(get(gates, at)));
-            double f = set(gates, at + n, sigmoid(get(gates, at + n)));
-            double g = set(gates, at + 2L * n, Math.tanh(get(gates, at + 2L * n)));
-            double o = set(gates, at + 3L * n, sigmoid(get(gates, at + 3L * n)));
+            double i = get(gates, at);
+            double f = get(gates, at + n);
+            double g = get(gates, at + 2L * n);
+            double o = get(gates, at + 3L * n);
             double c = set(state, cAt + j, clip(f * get(state, cAt + j) + i * g, bound));
             double h = set(state, hAt + j, o * Math.tanh(c));
             set(y, yAt + j, h);
@@ -147,8 +163,8 @@ public final class ScalarCellKernels implements CellKernels {
             int n) {
         for (int j = 0; j < n; j++) {
             long at = gatesAt + j;
-            double r = set(kept, at, sigmoid(get(kept, at)));
-            double z = set(kept, at + n, sigmoid(get(kept, at + n)));
+            double r = get(kept, at);
+            double z = get(kept, at + n);
             double q = set(kept, qAt + j, get(kept, qAt + j) + get(bias, biasAt + j));
             double candidate = set(kept, at + 2L * n, Math.tanh(get(kept, at + 2L * n) + r * q));
             double h = set(state, hAt + j, candidate + z * (get(state, hAt + j) - candidate));
@@ -191,8 +207,8 @@ public final class ScalarCellKernels implements CellKernels {
     @Override
     public void resetGates(MemorySegment gates, long gatesAt, MemorySegment state, long hAt, long pAt, int n) {
         for (int j = 0; j < n; j++) {
-            double r = set(gates, gatesAt + j, sigmoid(get(gates, gatesAt + j)));
-            set(gates, gatesAt + n + j, sigmoid(get(gates, gatesAt + n + j)));
+            double r = set(gates, gatesAt + j, ScalarFunctions.sigmoid(get(gates, gatesAt + j)));
+            set(gates, gatesAt + n + j, ScalarFunctions.sigmoid(get(gates, gatesAt + n + j)));
             set(state, pAt + j, r * get(state, hAt + j));
         }
     }

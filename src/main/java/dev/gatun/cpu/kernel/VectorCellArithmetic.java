@@ -12,7 +12,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * {@link CellArithmetic} in the Vector API, copied by {@link Specialization} for each species: whole vectors, then what is left one
- * by one. Loops hand vectors to nothing but the Vector API: in a large method C2 inlines no other call, and would box them.
+ * by one. Loops hand vectors to nothing but the Vector API and one function: in a large method C2 inlines no more calls, and would box
+ * them.
  */
 final class VectorCellArithmetic implements CellArithmetic {
     @SuppressWarnings("unchecked")
@@ -21,10 +22,42 @@ final class VectorCellArithmetic implements CellArithmetic {
 
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+
+    /** Kernels see off-heap segments alone. Said so, C2 need not ask at every vector, as it does once anyone has used heap segments. */
+    private static final Class<? extends MemorySegment> NATIVE = MemorySegment.NULL.getClass();
+
     private static final int LANES = SPECIES.length();
     private static final FloatVector ONE = FloatVector.broadcast(SPECIES, 1f);
 
+    private static final VectorMath MATH = VectorMath.of(SPECIES);
+
     VectorCellArithmetic() {}
+
+    @Override
+    public int sigmoid(MemorySegment gates, long at, long step, int rows, int n) {
+        int whole = n & -LANES;
+        for (int i = 0; i < rows; i++) {
+            long first = at + i * step;
+            for (int j = 0; j < whole; j += LANES) {
+                MATH.sigmoid(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(gates), 4 * (first + j), ORDER))
+                        .intoMemorySegment(NATIVE.cast(gates), 4 * (first + j), ORDER);
+            }
+        }
+        return whole;
+    }
+
+    @Override
+    public int tanh(MemorySegment gates, long at, long step, int rows, int n) {
+        int whole = n & -LANES;
+        for (int i = 0; i < rows; i++) {
+            long first = at + i * step;
+            for (int j = 0; j < whole; j += LANES) {
+                MATH.tanh(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(gates), 4 * (first + j), ORDER))
+                        .intoMemorySegment(NATIVE.cast(gates), 4 * (first + j), ORDER);
+            }
+        }
+        return whole;
+    }
 
     @Override
     public void rnnBackward(
@@ -57,58 +90,74 @@ final class VectorCellArithmetic implements CellArithmetic {
     }
 
     @Override
-    public void lstmState(MemorySegment gates, long gatesAt, MemorySegment state, long cAt, int n) {
-        int j = 0;
-        for (; j <= n - LANES; j += LANES) {
-            FloatVector input = FloatVector.fromMemorySegment(SPECIES, gates, 4 * (gatesAt + j), ORDER)
-                    .mul(FloatVector.fromMemorySegment(SPECIES, gates, 4 * (gatesAt + 2L * n + j), ORDER));
-            FloatVector c = FloatVector.fromMemorySegment(SPECIES, gates, 4 * (gatesAt + n + j), ORDER)
-                    .fma(FloatVector.fromMemorySegment(SPECIES, state, 4 * (cAt + j), ORDER), input);
-            c.intoMemorySegment(state, 4 * (cAt + j), ORDER);
+    public int lstm(
+            MemorySegment gates,
+            long gatesAt,
+            MemorySegment state,
+            long hAt,
+            long cAt,
+            MemorySegment y,
+            long yAt,
+            int n,
+            float bound) {
+        int whole = n & -LANES;
+        for (int j = 0; j < whole; j += LANES) {
+            FloatVector input = FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(gates), 4 * (gatesAt + j), ORDER)
+                    .mul(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(gates), 4 * (gatesAt + 2L * n + j), ORDER));
+            FloatVector c = FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(gates), 4 * (gatesAt + n + j), ORDER)
+                    .fma(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(state), 4 * (cAt + j), ORDER), input);
+            FloatVector below = c.blend(bound, c.compare(VectorOperators.GT, bound));
+            FloatVector within = below.blend(-bound, below.compare(VectorOperators.LT, -bound));
+            within.intoMemorySegment(NATIVE.cast(state), 4 * (cAt + j), ORDER);
+            FloatVector h = FloatVector.fromMemorySegment(
+                            SPECIES, NATIVE.cast(gates), 4 * (gatesAt + 3L * n + j), ORDER)
+                    .mul(MATH.tanh(within));
+            h.intoMemorySegment(NATIVE.cast(state), 4 * (hAt + j), ORDER);
+            h.intoMemorySegment(NATIVE.cast(y), 4 * (yAt + j), ORDER);
         }
-        for (; j < n; j++) {
-            float input = gates.getAtIndex(FLOAT, gatesAt + j) * gates.getAtIndex(FLOAT, gatesAt + 2L * n + j);
-            state.setAtIndex(
-                    FLOAT,
-                    cAt + j,
-                    gates.getAtIndex(FLOAT, gatesAt + n + j) * state.getAtIndex(FLOAT, cAt + j) + input);
+        return whole;
+    }
+
+    @Override
+    public void lstmState(MemorySegment gates, long gatesAt, long block, MemorySegment state, long cAt, int n) {
+        for (int j = 0; j < n; j++) {
+            float input = gates.getAtIndex(FLOAT, gatesAt + j) * gates.getAtIndex(FLOAT, gatesAt + 2 * block + j);
+            float c = gates.getAtIndex(FLOAT, gatesAt + block + j) * state.getAtIndex(FLOAT, cAt + j) + input;
+            state.setAtIndex(FLOAT, cAt + j, c);
         }
     }
 
     @Override
     public void lstmOutput(
-            MemorySegment gates, long gatesAt, MemorySegment state, long hAt, MemorySegment y, long yAt, int n) {
-        int j = 0;
-        for (; j <= n - LANES; j += LANES) {
-            FloatVector h = FloatVector.fromMemorySegment(SPECIES, gates, 4 * (gatesAt + 3L * n + j), ORDER)
-                    .mul(FloatVector.fromMemorySegment(SPECIES, state, 4 * (hAt + j), ORDER));
-            h.intoMemorySegment(state, 4 * (hAt + j), ORDER);
-            h.intoMemorySegment(y, 4 * (yAt + j), ORDER);
-        }
-        for (; j < n; j++) {
-            float h = gates.getAtIndex(FLOAT, gatesAt + 3L * n + j) * state.getAtIndex(FLOAT, hAt + j);
+            MemorySegment gates, long oAt, MemorySegment state, long hAt, MemorySegment y, long yAt, int n) {
+        for (int j = 0; j < n; j++) {
+            float h = gates.getAtIndex(FLOAT, oAt + j) * state.getAtIndex(FLOAT, hAt + j);
             state.setAtIndex(FLOAT, hAt + j, h);
             y.setAtIndex(FLOAT, yAt + j, h);
         }
     }
 
     @Override
-    public void lstmStateAgain(MemorySegment kept, long gatesAt, long cAt, MemorySegment target, long targetAt, int n) {
-        int j = 0;
-        for (; j <= n - LANES; j += LANES) {
-            FloatVector input = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + j), ORDER)
-                    .mul(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + 2L * n + j), ORDER));
-            FloatVector c = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + n + j), ORDER)
-                    .fma(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (cAt + j), ORDER), input);
-            c.intoMemorySegment(target, 4 * (targetAt + j), ORDER);
+    public int lstmStateAgain(
+            MemorySegment kept, long gatesAt, long cAt, MemorySegment target, long targetAt, int n, float bound) {
+        int whole = n & -LANES;
+        for (int j = 0; j < whole; j += LANES) {
+            FloatVector input = FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (gatesAt + j), ORDER)
+                    .mul(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (gatesAt + 2L * n + j), ORDER));
+            FloatVector c = FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (gatesAt + n + j), ORDER)
+                    .fma(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (cAt + j), ORDER), input);
+            FloatVector below = c.blend(bound, c.compare(VectorOperators.GT, bound));
+            MATH.tanh(below.blend(-bound, below.compare(VectorOperators.LT, -bound)))
+                    .intoMemorySegment(NATIVE.cast(target), 4 * (targetAt + j), ORDER);
         }
-        for (; j < n; j++) {
+        for (int j = whole; j < n; j++) {
             float input = kept.getAtIndex(FLOAT, gatesAt + j) * kept.getAtIndex(FLOAT, gatesAt + 2L * n + j);
             target.setAtIndex(
                     FLOAT,
                     targetAt + j,
                     kept.getAtIndex(FLOAT, gatesAt + n + j) * kept.getAtIndex(FLOAT, cAt + j) + input);
         }
+        return whole;
     }
 
     @Override
@@ -225,17 +274,20 @@ final class VectorCellArithmetic implements CellArithmetic {
     }
 
     @Override
-    public void gruCandidate(MemorySegment kept, long gatesAt, long qAt, MemorySegment bias, long biasAt, int n) {
-        int j = 0;
-        for (; j <= n - LANES; j += LANES) {
-            FloatVector q = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (qAt + j), ORDER)
-                    .add(FloatVector.fromMemorySegment(SPECIES, bias, 4 * (biasAt + j), ORDER));
-            q.intoMemorySegment(kept, 4 * (qAt + j), ORDER);
-            FloatVector a = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + j), ORDER)
-                    .fma(q, FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + 2L * n + j), ORDER));
-            a.intoMemorySegment(kept, 4 * (gatesAt + 2L * n + j), ORDER);
+    public int gruCandidate(MemorySegment kept, long gatesAt, long qAt, MemorySegment bias, long biasAt, int n) {
+        int whole = n & -LANES;
+        for (int j = 0; j < whole; j += LANES) {
+            FloatVector q = FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (qAt + j), ORDER)
+                    .add(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(bias), 4 * (biasAt + j), ORDER));
+            q.intoMemorySegment(NATIVE.cast(kept), 4 * (qAt + j), ORDER);
+            FloatVector a = FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (gatesAt + j), ORDER)
+                    .fma(
+                            q,
+                            FloatVector.fromMemorySegment(
+                                    SPECIES, NATIVE.cast(kept), 4 * (gatesAt + 2L * n + j), ORDER));
+            MATH.tanh(a).intoMemorySegment(NATIVE.cast(kept), 4 * (gatesAt + 2L * n + j), ORDER);
         }
-        for (; j < n; j++) {
+        for (int j = whole; j < n; j++) {
             float q = kept.getAtIndex(FLOAT, qAt + j) + bias.getAtIndex(FLOAT, biasAt + j);
             kept.setAtIndex(FLOAT, qAt + j, q);
             kept.setAtIndex(
@@ -243,6 +295,7 @@ final class VectorCellArithmetic implements CellArithmetic {
                     gatesAt + 2L * n + j,
                     kept.getAtIndex(FLOAT, gatesAt + 2L * n + j) + kept.getAtIndex(FLOAT, gatesAt + j) * q);
         }
+        return whole;
     }
 
     @Override

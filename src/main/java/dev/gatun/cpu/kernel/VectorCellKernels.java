@@ -28,6 +28,22 @@ final class VectorCellKernels implements CellKernels {
     }
 
     @Override
+    public void sigmoid(MemorySegment gates, long at, long step, int rows, int n) {
+        int done = arithmetic.sigmoid(gates, at, step, rows, n);
+        for (int i = 0; done < n && i < rows; i++) {
+            sigmoid(gates, at + i * step + done, n - done);
+        }
+    }
+
+    @Override
+    public void tanh(MemorySegment gates, long at, long step, int rows, int n) {
+        int done = arithmetic.tanh(gates, at, step, rows, n);
+        for (int i = 0; done < n && i < rows; i++) {
+            tanh(gates, at + i * step + done, n - done);
+        }
+    }
+
+    @Override
     public void rnn(
             boolean relu,
             MemorySegment gates,
@@ -37,7 +53,9 @@ final class VectorCellKernels implements CellKernels {
             MemorySegment y,
             long yAt,
             int n) {
-        functions.unary(relu ? RELU : TANH, gates, gatesAt, gates, gatesAt, n);
+        if (relu) {
+            functions.unary(RELU, gates, gatesAt, gates, gatesAt, n);
+        }
         MemorySegment.copy(gates, 4 * gatesAt, state, 4 * hAt, 4L * n);
         MemorySegment.copy(gates, 4 * gatesAt, y, 4 * yAt, 4L * n);
     }
@@ -68,13 +86,14 @@ final class VectorCellKernels implements CellKernels {
             long yAt,
             int n,
             double bound) {
-        sigmoid(gates, gatesAt, 2 * n);
-        tanh(gates, gatesAt + 2L * n, n);
-        sigmoid(gates, gatesAt + 3L * n, n);
-        arithmetic.lstmState(gates, gatesAt, state, cAt, n);
-        clip(state, cAt, n, bound);
-        functions.unary(TANH, state, cAt, state, hAt, n);
-        arithmetic.lstmOutput(gates, gatesAt, state, hAt, y, yAt, n);
+        int done = arithmetic.lstm(gates, gatesAt, state, hAt, cAt, y, yAt, n, (float) bound);
+        if (done < n) {
+            long at = gatesAt + done;
+            arithmetic.lstmState(gates, at, n, state, cAt + done, n - done);
+            clip(state, cAt + done, n - done, bound);
+            functions.unary(TANH, state, cAt + done, state, hAt + done, n - done);
+            arithmetic.lstmOutput(gates, at + 3L * n, state, hAt + done, y, yAt + done, n - done);
+        }
     }
 
     @Override
@@ -91,9 +110,12 @@ final class VectorCellKernels implements CellKernels {
             long dgatesAt,
             int n,
             double bound) {
-        arithmetic.lstmStateAgain(kept, gatesAt, cAt, dgates, dgatesAt + 3L * n, n);
-        clip(dgates, dgatesAt + 3L * n, n, bound);
-        tanh(dgates, dgatesAt + 3L * n, n);
+        long at = dgatesAt + 3L * n;
+        int done = arithmetic.lstmStateAgain(kept, gatesAt, cAt, dgates, at, n, (float) bound);
+        if (done < n) {
+            clip(dgates, at + done, n - done, bound);
+            tanh(dgates, at + done, n - done);
+        }
         arithmetic.lstmOutputBackward(kept, gatesAt, dy, dyAt, dstate, dhAt, dcAt, dgates, dgatesAt, n);
         arithmetic.lstmStateBackward(kept, gatesAt, cAt, dstate, dcAt, dgates, dgatesAt, n);
         if (bound < Double.POSITIVE_INFINITY) {
@@ -119,9 +141,10 @@ final class VectorCellKernels implements CellKernels {
             MemorySegment y,
             long yAt,
             int n) {
-        sigmoid(kept, gatesAt, 2 * n);
-        arithmetic.gruCandidate(kept, gatesAt, qAt, bias, biasAt, n);
-        tanh(kept, gatesAt + 2L * n, n);
+        int done = arithmetic.gruCandidate(kept, gatesAt, qAt, bias, biasAt, n);
+        if (done < n) {
+            tanh(kept, gatesAt + 2L * n + done, n - done);
+        }
         arithmetic.gruOutput(kept, gatesAt, state, hAt, y, yAt, n);
     }
 

@@ -24,6 +24,9 @@ public sealed interface Cell permits SimpleCell, LstmCell, ProjectedLstmCell, Gr
         };
     }
 
+    /** Elements, half of a first cache of 32 KiB. */
+    int ACTIVATED = 4096;
+
     /** hiddenSize. */
     int hidden();
 
@@ -43,6 +46,11 @@ public sealed interface Cell permits SimpleCell, LstmCell, ProjectedLstmCell, Gr
 
     /** Whether {@code extra} is kept for the backward pass, hiddenSize elements a row. */
     boolean keepsExtra();
+
+    /** Sequences whose gates are activated at a time: those of {@value #ACTIVATED} elements stay in the first cache. */
+    default int activated(int gates) {
+        return Math.max(1, ACTIVATED / (gates * hidden()));
+    }
 
     /** Runs sequences {@code from} to {@code from + rows} through a step. */
     void forward(ForwardPass pass, int step, int from, int rows);

@@ -1,5 +1,6 @@
 package dev.gatun.cpu.recurrent;
 
+import dev.gatun.cpu.gemm.Matrix;
 import dev.gatun.cpu.gemm.PackedMatrix;
 import org.jspecify.annotations.Nullable;
 
@@ -7,10 +8,11 @@ import org.jspecify.annotations.Nullable;
  * What one direction of one layer reads and writes on its way through the steps.
  *
  * @param keeps whether a backward pass will come: then {@code previous} and {@code extra} hold a row for every step
- * @param projection what puts the input projection of a step into the gates, or null where it is there
- * @param weights the blocks of W_hhᵀ that the cell asks for; after them W_hrᵀ, where there is a projection
- * @param gates the input projection with its bias, and after the step the activated gates; packed, or one row for each sequence
- * @param previous packed; the hidden state before each step, kept for the backward pass
+ * @param joint input, bias and state side by side, or null where the gates hold the input projection with its bias
+ * @param weights the blocks of W_hhᵀ that the cell asks for, the first, where there is {@code joint}, of [b, W_ih, W_hh]ᵀ; then W_hrᵀ,
+ *     where there is a projection; then, with {@code joint}, the second block of [b, W_ih]ᵀ, where there is one
+ * @param gates after the step the activated gates; packed, or one row for each sequence
+ * @param previous packed; the hidden state before each step, kept for the backward pass; with {@code joint} x and that state
  * @param extra what else a cell keeps: the LSTM its cell state before the step, the GRU its candidate's recurrent product
  * @param hidden the hidden states, now
  * @param second beside them in the same segment: the cell states of an LSTM, r ⊙ h of a GRU that resets before the product
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // a bundle of arguments, never compared
 public record ForwardPass(
         boolean keeps,
-        @Nullable Projection projection,
+        @Nullable JointRows joint,
         PackedMatrix[] weights,
         StepRows gates,
         StepRows previous,
@@ -32,4 +34,14 @@ public record ForwardPass(
         StepRows whole,
         StepRows keptWhole,
         StepRows output,
-        StepRows bias) {}
+        StepRows bias) {
+    /** What the first block of weights multiplies at a step: [1, x, h], or h, of so many columns. */
+    Matrix operand(int step, int from, int rows, int state) {
+        return joint == null ? hidden.matrix(step, from, rows, 0, state) : joint.operand(step, from, rows, state);
+    }
+
+    /** Whether that product is added to what the gates hold. */
+    boolean isProjected() {
+        return joint == null;
+    }
+}

@@ -39,13 +39,26 @@ record GruCell(int hidden, CellKernels cells, Gemm gemm) implements Cell {
         StepRows h = pass.hidden();
         StepRows y = pass.output();
         gemm.multiply(
-                h.matrix(step, from, rows, 0, hidden),
+                pass.operand(step, from, rows, hidden),
                 pass.weights()[0],
-                true,
+                pass.isProjected(),
                 gates.matrix(step, from, rows, 0, 2 * hidden));
+        JointRows joint = pass.joint();
+        if (joint != null) {
+            gemm.multiply(
+                    joint.input(step, from, rows),
+                    pass.weights()[2],
+                    false,
+                    gates.matrix(step, from, rows, 2 * hidden, hidden));
+        }
         gemm.multiply(
                 h.matrix(step, from, rows, 0, hidden), pass.weights()[1], false, q.matrix(step, from, rows, 0, hidden));
-        for (int i = from; i < from + rows; i++) {
+        int end = from + rows;
+        int block = activated(3);
+        for (int i = from; i < end; i++) {
+            if ((i - from) % block == 0) {
+                cells.sigmoid(gates.segment(), gates.at(step, i), gates.stride(), Math.min(block, end - i), 2 * hidden);
+            }
             cells.gru(
                     gates.segment(),
                     gates.at(step, i),

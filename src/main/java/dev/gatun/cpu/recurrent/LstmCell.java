@@ -34,11 +34,16 @@ record LstmCell(int hidden, double clip, CellKernels cells, Gemm gemm) implement
         StepRows c = pass.second();
         StepRows y = pass.output();
         gemm.multiply(
-                h.matrix(step, from, rows, 0, hidden),
+                pass.operand(step, from, rows, hidden),
                 pass.weights()[0],
-                true,
+                pass.isProjected(),
                 gates.matrix(step, from, rows, 0, 4 * hidden));
-        for (int i = from; i < from + rows; i++) {
+        int end = from + rows;
+        int block = activated(4);
+        for (int i = from; i < end; i++) {
+            if ((i - from) % block == 0) {
+                activate(cells, gates, gates.at(step, i), Math.min(block, end - i), hidden);
+            }
             if (pass.keeps()) {
                 c.copyTo(pass.extra(), step, i, hidden);
             }
@@ -53,6 +58,13 @@ record LstmCell(int hidden, double clip, CellKernels cells, Gemm gemm) implement
                     hidden,
                     clip);
         }
+    }
+
+    /** i, f, o = σ, g = tanh of so many rows of gates. */
+    static void activate(CellKernels cells, StepRows gates, long at, int rows, int hidden) {
+        cells.sigmoid(gates.segment(), at, gates.stride(), rows, 2 * hidden);
+        cells.tanh(gates.segment(), at + 2L * hidden, gates.stride(), rows, hidden);
+        cells.sigmoid(gates.segment(), at + 3L * hidden, gates.stride(), rows, hidden);
     }
 
     @Override

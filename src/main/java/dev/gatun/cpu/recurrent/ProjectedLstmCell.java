@@ -41,8 +41,12 @@ record ProjectedLstmCell(int hidden, int state, double clip, Kernels kernels) im
         StepRows c = pass.second();
         StepRows m = pass.whole();
         StepRows kept = pass.keptWhole();
-        Matrix h = pass.hidden().matrix(step, from, rows, 0, state);
-        gemm.multiply(h, pass.weights()[0], true, gates.matrix(step, from, rows, 0, 4 * hidden));
+        gemm.multiply(
+                pass.operand(step, from, rows, state),
+                pass.weights()[0],
+                pass.isProjected(),
+                gates.matrix(step, from, rows, 0, 4 * hidden));
+        LstmCell.activate(cells, gates, gates.at(step, from), rows, hidden);
         for (int i = from; i < from + rows; i++) {
             if (pass.keeps()) {
                 c.copyTo(pass.extra(), step, i, hidden);
@@ -58,7 +62,11 @@ record ProjectedLstmCell(int hidden, int state, double clip, Kernels kernels) im
                     hidden,
                     clip);
         }
-        gemm.multiply(m.matrix(step, from, rows, 0, hidden), pass.weights()[1], false, h);
+        gemm.multiply(
+                m.matrix(step, from, rows, 0, hidden),
+                pass.weights()[1],
+                false,
+                pass.hidden().matrix(step, from, rows, 0, state));
         for (int i = from; i < from + rows; i++) {
             pass.hidden().copyTo(pass.output(), step, i, state);
         }

@@ -37,10 +37,18 @@ record ResetBeforeGruCell(int hidden, CellKernels cells, Gemm gemm) implements C
         StepRows p = pass.second();
         StepRows y = pass.output();
         gemm.multiply(
-                h.matrix(step, from, rows, 0, hidden),
+                pass.operand(step, from, rows, hidden),
                 pass.weights()[0],
-                true,
+                pass.isProjected(),
                 gates.matrix(step, from, rows, 0, 2 * hidden));
+        JointRows joint = pass.joint();
+        if (joint != null) {
+            gemm.multiply(
+                    joint.input(step, from, rows),
+                    pass.weights()[2],
+                    false,
+                    gates.matrix(step, from, rows, 2 * hidden, hidden));
+        }
         for (int i = from; i < from + rows; i++) {
             cells.resetGates(gates.segment(), gates.at(step, i), h.segment(), h.at(step, i), p.at(step, i), hidden);
         }

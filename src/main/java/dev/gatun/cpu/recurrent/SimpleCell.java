@@ -33,8 +33,16 @@ record SimpleCell(boolean relu, int hidden, CellKernels cells, Gemm gemm) implem
         StepRows h = pass.hidden();
         StepRows y = pass.output();
         gemm.multiply(
-                h.matrix(step, from, rows, 0, hidden), pass.weights()[0], true, a.matrix(step, from, rows, 0, hidden));
-        for (int i = from; i < from + rows; i++) {
+                pass.operand(step, from, rows, hidden),
+                pass.weights()[0],
+                pass.isProjected(),
+                a.matrix(step, from, rows, 0, hidden));
+        int end = from + rows;
+        int block = activated(1);
+        for (int i = from; i < end; i++) {
+            if (!relu && (i - from) % block == 0) {
+                cells.tanh(a.segment(), a.at(step, i), a.stride(), Math.min(block, end - i), hidden);
+            }
             cells.rnn(relu, a.segment(), a.at(step, i), h.segment(), h.at(step, i), y.segment(), y.at(step, i), hidden);
         }
     }

@@ -38,6 +38,11 @@ public final class StepRows {
         return offset + (ofStep[step] + (long) ofSequence[sequence]) * stride;
     }
 
+    /** How far the rows of neighbouring sequences are apart, where they lie like those of packed rows and states. */
+    long stride() {
+        return stride;
+    }
+
     /** Some columns of the rows of neighbouring sequences; they must lie {@code stride} apart, as packed rows and states do. */
     Matrix matrix(int step, int from, int rows, int firstColumn, int columns) {
         return new Matrix(segment, at(step, from) + firstColumn, rows, columns, stride, 1);

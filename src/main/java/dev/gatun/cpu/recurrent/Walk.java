@@ -13,12 +13,14 @@ public final class Walk {
         for (int i = 0; i < steps; i++) {
             int step = reverse ? steps - 1 - i : i;
             int rows = Math.min(timeline.active(step), to) - from;
-            for (int sequence = from; pass.keeps() && sequence < from + rows; sequence++) {
-                pass.hidden().copyTo(pass.previous(), step, sequence, cell.state());
+            JointRows joint = pass.joint();
+            if (joint != null) {
+                joint.load(step, from, rows, cell.state());
             }
-            Projection projection = pass.projection();
-            if (projection != null && rows > 0) {
-                projection.run(pass.gates(), step, from, rows);
+            StepRows kept = joint == null ? pass.hidden() : joint.features();
+            int columns = joint == null ? cell.state() : joint.columns();
+            for (int sequence = from; pass.keeps() && sequence < from + rows; sequence++) {
+                kept.copyTo(pass.previous(), step, sequence, columns);
             }
             cell.forward(pass, step, from, rows);
         }

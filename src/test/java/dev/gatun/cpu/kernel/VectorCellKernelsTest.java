@@ -56,6 +56,8 @@ class VectorCellKernelsTest {
 
     static Stream<Named> kernels() {
         return Stream.of(
+                new Named("sigmoid of rows", (c, r, n) -> c.sigmoid(r.kept, 1, n + 3, 4, n)),
+                new Named("tanh of rows", (c, r, n) -> c.tanh(r.kept, 1, n + 3, 4, n)),
                 new Named("rnn tanh", (c, r, n) -> c.rnn(false, r.kept, 1, r.state, 3, r.y, 5, n)),
                 new Named("rnn relu", (c, r, n) -> c.rnn(true, r.kept, 1, r.state, 3, r.y, 5, n)),
                 new Named(

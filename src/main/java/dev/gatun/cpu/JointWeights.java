@@ -1,0 +1,66 @@
+package dev.gatun.cpu;
+
+import dev.gatun.backend.View;
+import dev.gatun.cpu.gemm.Matrix;
+import dev.gatun.cpu.gemm.PackedMatrix;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows of a bias, of weight_ih and of weight_hh side by side, [b, W, R], packed transposed as the right operand of rows [1, x, h].
+ *
+ * @param input weight_ih of a layer and direction
+ * @param bias what is added to the input projection, or null
+ * @param recurrent weight_hh
+ */
+record JointWeights(View input, @Nullable View bias, View recurrent) {
+    /** Columns of [1, x]. */
+    int inputs() {
+        return input.size(1) + (bias == null ? 0 : 1);
+    }
+
+    /** Rows {@code from} to {@code to} of [b, W, R], or of [b, W], for repeated use; the memory goes with the scratch. */
+    PackedMatrix pack(RecurrentFrame frame, int from, int to, boolean withState, ScratchViews into) {
+        int terms = inputs() + (withState ? recurrent.size(1) : 0);
+        int gates = to - from;
+        // In no matrix of the storage so many terms lie at this distance: this is known by it.
+        Matrix known = new Matrix(
+                CpuStorage.readable(input),
+                input.layout().offset() + (long) from * input.size(1),
+                terms,
+                gates,
+                1,
+                input.size(1));
+        Supplier<Matrix> parts = () -> {
+            View joint = into.take(gates, terms);
+            copy(joint, from, withState);
+            return Matrix.rowMajor(CpuStorage.segment(joint), 0, gates, terms).transposed();
+        };
+        return frame.packed(input, known, parts, into);
+    }
+
+    private void copy(View joint, int from, boolean withState) {
+        for (int i = 0; i < joint.size(0); i++) {
+            long at = (long) i * joint.size(1);
+            if (bias != null) {
+                copy(bias, from + i, 1, joint, at);
+            }
+            copy(input, (long) (from + i) * input.size(1), input.size(1), joint, at + inputs() - input.size(1));
+            if (withState) {
+                copy(recurrent, (long) (from + i) * recurrent.size(1), recurrent.size(1), joint, at + inputs());
+            }
+        }
+    }
+
+    /** Copies elements counted from the beginning of each view. */
+    private static void copy(View source, long from, int count, View target, long to) {
+        int size = source.dtype().byteSize();
+        MemorySegment.copy(
+                CpuStorage.readable(source),
+                (source.layout().offset() + from) * size,
+                CpuStorage.segment(target),
+                (target.layout().offset() + to) * size,
+                (long) count * size);
+    }
+}
