@@ -5,7 +5,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * Register tiles of a single-precision product: {@code rows × panel} sums over one block of k, each a chain of fused
  * multiply-adds from zero. All positions and steps are in bytes. Row i of a lies at {@code a + i · aStep}, its elements side by
- * side; rows past {@code lastRow} repeat that one. A panel of b holds for each k a run of {@link #panel} elements.
+ * side; rows past {@code lastRow} repeat that one. A panel of b holds for each k a run of {@link #panel} elements,
+ * {@code bNext} bytes after the one before.
  */
 interface Tiles {
     /** Columns of a panel: two vectors. */
@@ -13,10 +14,27 @@ interface Tiles {
 
     /** A tile of eight rows, row-major into {@code sums}: as many sums as keep the multipliers of all machines busy. */
     void eight(
-            int k, MemorySegment a, long aFirst, long aStep, int lastRow, MemorySegment b, long bFirst, float[] sums);
+            int k,
+            MemorySegment a,
+            long aFirst,
+            long aStep,
+            int lastRow,
+            MemorySegment b,
+            long bFirst,
+            long bNext,
+            float[] sums);
 
     /** A tile of four rows. */
-    void four(int k, MemorySegment a, long aFirst, long aStep, int lastRow, MemorySegment b, long bFirst, float[] sums);
+    void four(
+            int k,
+            MemorySegment a,
+            long aFirst,
+            long aStep,
+            int lastRow,
+            MemorySegment b,
+            long bFirst,
+            long bNext,
+            float[] sums);
 
     /** One row over two panels. */
     void one(int k, MemorySegment a, long aFirst, MemorySegment b, long bFirst, long bSecond, float[] sums);

@@ -161,9 +161,9 @@ public final class VectorGemm implements Gemm {
             for (int from = 0; from < columns; from += panel) {
                 long bAt = bFirst + 4L * from * depth;
                 if (height > 4) {
-                    tiles.eight(depth, a, aAt, aStep, height - 1, b, bAt, sums);
+                    tiles.eight(depth, a, aAt, aStep, height - 1, b, bAt, 4L * panel, sums);
                 } else {
-                    tiles.four(depth, a, aAt, aStep, height - 1, b, bAt, sums);
+                    tiles.four(depth, a, aAt, aStep, height - 1, b, bAt, 4L * panel, sums);
                 }
                 store(sums, height, Math.min(panel, columns - from), accumulate, c.segment(), cAt + 4L * from, cStep);
             }
