@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Optimiser steps: the elements of all parameters are one long run, cut into tasks of one size whatever the threads. */
 final class CpuOptimizer implements OptimizerOps {
-    /** Elements of one task: what Adam touches of them stays in the second-level cache. */
-    private static final int GRAIN = 1 << 14;
+    /** Elements of one task: beside their way from memory and back nothing that begins a task counts. */
+    private static final int GRAIN = 1 << 15;
 
     private final CpuRuntime runtime;
 

@@ -48,6 +48,10 @@ final class Elementwise {
 
     /** Runs the kernel over everything. */
     void run(Body body) {
+        if (runs.elements() <= Ranges.ELEMENTS) {
+            part(body, 0, runs.elements());
+            return;
+        }
         Ranges.run(runtime.pool(), runs.elements(), Ranges.ELEMENTS, (from, to) -> part(body, from, to));
     }
 
