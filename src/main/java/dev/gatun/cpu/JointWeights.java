@@ -2,7 +2,7 @@ package dev.gatun.cpu;
 
 import dev.gatun.backend.View;
 import dev.gatun.cpu.gemm.Matrix;
-import dev.gatun.cpu.gemm.PackedMatrix;
+import dev.gatun.cpu.recurrent.Product;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +20,8 @@ record JointWeights(View input, @Nullable View bias, View recurrent) {
         return input.size(1) + (bias == null ? 0 : 1);
     }
 
-    /** Rows {@code from} to {@code to} of [b, W, R], or of [b, W], for repeated use; the memory goes with the scratch. */
-    PackedMatrix pack(RecurrentFrame frame, int from, int to, boolean withState, ScratchViews into) {
+    /** Rows {@code from} to {@code to} of [b, W, R], or of [b, W], for all steps. */
+    Product product(RecurrentProducts products, int from, int to, boolean withState) {
         int terms = inputs() + (withState ? recurrent.size(1) : 0);
         int gates = to - from;
         // In no matrix of the storage so many terms lie at this distance: this is known by it.
@@ -33,11 +33,11 @@ record JointWeights(View input, @Nullable View bias, View recurrent) {
                 1,
                 input.size(1));
         Supplier<Matrix> parts = () -> {
-            View joint = into.take(gates, terms);
+            View joint = products.scratch().take(gates, terms);
             copy(joint, from, withState);
             return Matrix.rowMajor(CpuStorage.segment(joint), 0, gates, terms).transposed();
         };
-        return frame.packed(input, known, parts, into);
+        return products.kept(known, parts);
     }
 
     private void copy(View joint, int from, boolean withState) {

@@ -138,7 +138,7 @@ final class RecurrentBackward {
             ScratchViews scratch) {
         View projected = gates.projected();
         return new BackwardPass(
-                frame.pack(weights, layer, d, false, scratch),
+                new RecurrentProducts(frame, weights, scratch).backward(layer, d),
                 frame.packedRows(frame.reserve.gates(kept, layer, d), 0),
                 frame.packedRows(frame.reserve.previous(kept, layer, d), frame.reserve.inputs(layer)),
                 frame.cell.keepsExtra() ? frame.packedRows(frame.reserve.extra(kept, layer, d), 0) : StepRows.NONE,

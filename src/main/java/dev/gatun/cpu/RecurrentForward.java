@@ -89,12 +89,11 @@ final class RecurrentForward {
         if (joint == null) {
             project(layer, d, input, gates.all(), scratch);
         }
+        RecurrentProducts products = new RecurrentProducts(frame, weights, scratch);
         return new ForwardPass(
                 kept != null,
                 joint == null ? null : jointRows(layer, input, joint, states),
-                joint == null
-                        ? frame.pack(weights, layer, d, true, scratch)
-                        : frame.packJoint(weights, layer, d, joint, scratch),
+                joint == null ? products.forward(layer, d) : products.joint(layer, d, joint),
                 gates.rows(),
                 kept != null ? frame.packedRows(frame.reserve.previous(kept, layer, d), 0) : StepRows.NONE,
                 gates.extra(),

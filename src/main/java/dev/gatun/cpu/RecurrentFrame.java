@@ -5,19 +5,12 @@ import dev.gatun.backend.RandomStream;
 import dev.gatun.backend.RecurrentCall;
 import dev.gatun.backend.RecurrentSpec;
 import dev.gatun.backend.View;
-import dev.gatun.cpu.gemm.Gemm;
-import dev.gatun.cpu.gemm.Matrix;
-import dev.gatun.cpu.gemm.PackedMatrix;
-import dev.gatun.cpu.kernel.Kernels;
 import dev.gatun.cpu.recurrent.Cell;
 import dev.gatun.cpu.recurrent.StepRows;
 import dev.gatun.cpu.recurrent.Timeline;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Layout;
 import dev.gatun.layout.Shape;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the forward and the backward pass of one call have in common: its timeline and cell, the order of its rows, its threads. */
@@ -39,18 +32,15 @@ final class RecurrentFrame implements AutoCloseable {
     final Cell cell;
     final RecurrentReserve reserve;
     final ScratchViews scratch;
-    private final Gemm gemm;
 
     RecurrentFrame(CpuRuntime runtime, Backend backend, RecurrentCall call, DType dtype) {
-        Kernels kernels = runtime.kernels(dtype);
         this.runtime = runtime;
         this.backend = backend;
         this.call = call;
         this.spec = call.spec();
         this.dtype = dtype;
         this.timeline = new Timeline(call.batch(), call.steps(), call.lengths());
-        this.gemm = kernels.gemm();
-        this.cell = Cell.of(spec, kernels);
+        this.cell = Cell.of(spec, runtime.kernels(dtype));
         this.reserve = new RecurrentReserve(spec, dtype, timeline, cell);
         this.scratch = newScratch();
     }
@@ -75,70 +65,6 @@ final class RecurrentFrame implements AutoCloseable {
             int range = task % ranges;
             walk.walk(task / ranges, cuts[range], cuts[range + 1]);
         });
-    }
-
-    /**
-     * Blocks of a layer's and direction's W_hh, cut at gates, and W_hr where there is one, for repeated use as right operands; transposed
-     * for the forward products.
-     */
-    PackedMatrix[] pack(RecurrentWeights weights, int layer, int d, boolean transposed, ScratchViews into) {
-        int[] cuts = transposed ? cell.forwardCuts() : cell.backwardCuts();
-        int blocks = cuts.length - 1;
-        PackedMatrix[] packed = new PackedMatrix[blocks + (spec.projection() > 0 ? 1 : 0)];
-        Matrix recurrent = matrix(weights.recurrent(layer, d));
-        for (int i = 0; i < blocks; i++) {
-            Matrix block = recurrent.rows(cuts[i] * spec.hiddenSize(), cuts[i + 1] * spec.hiddenSize());
-            packed[i] = transposed ? packTransposed(weights.packed(), block.transposed(), into) : pack(block, into);
-        }
-        if (packed.length > blocks) {
-            Matrix projection = matrix(weights.projection(layer, d));
-            packed[blocks] = transposed
-                    ? packTransposed(weights.packed(), projection.transposed(), into)
-                    : pack(projection, into);
-        }
-        return packed;
-    }
-
-    /** The same for forward products of [1, x, h]: the first block is of [b, W_ih, W_hh]ᵀ; last comes a second one of [b, W_ih]ᵀ. */
-    PackedMatrix[] packJoint(RecurrentWeights weights, int layer, int d, JointWeights joint, ScratchViews into) {
-        int[] cuts = cell.forwardCuts();
-        int size = spec.hiddenSize();
-        List<PackedMatrix> packed = new ArrayList<>();
-        packed.add(joint.pack(this, 0, cuts[1] * size, true, into));
-        if (cuts.length > 2) {
-            Matrix block = matrix(weights.recurrent(layer, d)).rows(cuts[1] * size, cuts[2] * size);
-            packed.add(packTransposed(weights.packed(), block.transposed(), into));
-            packed.add(joint.pack(this, cuts[1] * size, cuts[2] * size, false, into));
-        } else if (spec.projection() > 0) {
-            packed.add(packTransposed(
-                    weights.packed(), matrix(weights.projection(layer, d)).transposed(), into));
-        }
-        return packed.toArray(new PackedMatrix[0]);
-    }
-
-    private static Matrix matrix(View view) {
-        return Matrix.rowMajor(CpuStorage.readable(view), view.layout().offset(), view.size(0), view.size(1));
-    }
-
-    /** For products that come again in the next call, unless the weights have changed by then. */
-    private PackedMatrix packTransposed(View weights, Matrix right, ScratchViews into) {
-        return packed(weights, right, () -> right, into);
-    }
-
-    /** A right operand put together from parts of a storage, and what it is known by there. */
-    PackedMatrix packed(View weights, Matrix known, Supplier<Matrix> parts, ScratchViews into) {
-        PackedOperand kept =
-                CpuStorage.of(weights.storage()).packed().find(runtime, gemm, known, known.columns(), parts);
-        if (kept == null) {
-            return pack(parts.get(), into);
-        }
-        into.adopt(kept.memory());
-        return kept.panels()[0];
-    }
-
-    private PackedMatrix pack(Matrix right, ScratchViews into) {
-        CpuStorage target = into.storage(gemm.packedBytes(right.rows(), right.columns()));
-        return gemm.pack(right, target.segment());
     }
 
     /** The packed rows of x [batch, steps, features] as [rows, features]: x itself where it lies so, else a copy. */

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Whatever the number of threads, every bit is the same: outputs, states and gradients.
@@ -39,10 +40,21 @@ class RecurrentThreadsTest {
         assertSame(spec(CellType.LSTM, true).withProjection(20).withClip(0.5), VECTOR);
     }
 
+    /// Threads share the products of one sequence, which are large enough here.
+    @ParameterizedTest
+    @EnumSource
+    void changeNothingOfOneSequence(CellType cell) {
+        RecurrentSpec spec = RecurrentSpec.of(cell, 20, 264).withLayers(2);
+        assertSame(new RecurrentCall(spec, 1, 5, null, null), VECTOR);
+    }
+
     private static void assertSame(RecurrentSpec spec, KernelChoice kernels) {
         int[] lengths = new int[29];
         Arrays.setAll(lengths, i -> i * 5 % 12);
-        RecurrentCall call = new RecurrentCall(spec, lengths.length, 11, lengths, new RandomStream(2, 3));
+        assertSame(new RecurrentCall(spec, lengths.length, 11, lengths, new RandomStream(2, 3)), kernels);
+    }
+
+    private static void assertSame(RecurrentCall call, KernelChoice kernels) {
         RecurrentRun.Outcome alone = run(kernels, 1, call);
         for (int threads : new int[] {2, 3, 7}) {
             RecurrentRun.Outcome shared = run(kernels, threads, call);

@@ -1,7 +1,5 @@
 package dev.gatun.cpu.recurrent;
 
-import dev.gatun.cpu.gemm.PackedMatrix;
-
 /**
  * What one direction of one layer reads and writes on its way back.
  *
@@ -21,7 +19,7 @@ import dev.gatun.cpu.gemm.PackedMatrix;
  */
 @SuppressWarnings("ArrayRecordComponent") // a bundle of arguments, never compared
 public record BackwardPass(
-        PackedMatrix[] weights,
+        Product[] weights,
         StepRows gates,
         StepRows previous,
         StepRows extra,

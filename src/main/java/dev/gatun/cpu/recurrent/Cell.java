@@ -1,7 +1,6 @@
 package dev.gatun.cpu.recurrent;
 
 import dev.gatun.backend.RecurrentSpec;
-import dev.gatun.cpu.gemm.Gemm;
 import dev.gatun.cpu.kernel.CellKernels;
 import dev.gatun.cpu.kernel.Kernels;
 
@@ -11,16 +10,15 @@ public sealed interface Cell permits SimpleCell, LstmCell, ProjectedLstmCell, Gr
     static Cell of(RecurrentSpec spec, Kernels kernels) {
         int hidden = spec.hiddenSize();
         CellKernels cells = kernels.cells();
-        Gemm gemm = kernels.gemm();
         return switch (spec.cell()) {
-            case RNN_TANH -> new SimpleCell(false, hidden, cells, gemm);
-            case RNN_RELU -> new SimpleCell(true, hidden, cells, gemm);
+            case RNN_TANH -> new SimpleCell(false, hidden, cells);
+            case RNN_RELU -> new SimpleCell(true, hidden, cells);
             case LSTM ->
                 spec.projection() > 0
                         ? new ProjectedLstmCell(hidden, spec.projection(), spec.clip(), kernels)
-                        : new LstmCell(hidden, spec.clip(), cells, gemm);
-            case GRU -> new GruCell(hidden, cells, gemm);
-            case GRU_RESET_BEFORE -> new ResetBeforeGruCell(hidden, cells, gemm);
+                        : new LstmCell(hidden, spec.clip(), cells);
+            case GRU -> new GruCell(hidden, cells);
+            case GRU_RESET_BEFORE -> new ResetBeforeGruCell(hidden, cells);
         };
     }
 

@@ -1,7 +1,6 @@
 package dev.gatun.cpu.recurrent;
 
 import dev.gatun.cpu.gemm.Matrix;
-import dev.gatun.cpu.gemm.PackedMatrix;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public record ForwardPass(
         boolean keeps,
         @Nullable JointRows joint,
-        PackedMatrix[] weights,
+        Product[] weights,
         StepRows gates,
         StepRows previous,
         StepRows extra,

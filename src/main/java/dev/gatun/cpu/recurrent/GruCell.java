@@ -1,13 +1,12 @@
 package dev.gatun.cpu.recurrent;
 
-import dev.gatun.cpu.gemm.Gemm;
 import dev.gatun.cpu.kernel.CellKernels;
 
 /**
  * Gates r, z of W x + b + R h + c; q = Rₙ h + cₙ; n = tanh(Wₙ x + bₙ + σ(r) q), h′ = (1 − σ(z)) n + σ(z) h. The product of n is kept
  * apart, because r scales it.
  */
-record GruCell(int hidden, CellKernels cells, Gemm gemm) implements Cell {
+record GruCell(int hidden, CellKernels cells) implements Cell {
     private static final int[] CANDIDATE_APART = {0, 2, 3};
     private static final int[] WHOLE = {0, 3};
 
@@ -38,21 +37,16 @@ record GruCell(int hidden, CellKernels cells, Gemm gemm) implements Cell {
         StepRows b = pass.bias();
         StepRows h = pass.hidden();
         StepRows y = pass.output();
-        gemm.multiply(
+        pass.weights()[0].multiply(
                 pass.operand(step, from, rows, hidden),
-                pass.weights()[0],
                 pass.isProjected(),
                 gates.matrix(step, from, rows, 0, 2 * hidden));
         JointRows joint = pass.joint();
         if (joint != null) {
-            gemm.multiply(
-                    joint.input(step, from, rows),
-                    pass.weights()[2],
-                    false,
-                    gates.matrix(step, from, rows, 2 * hidden, hidden));
+            pass.weights()[2].multiply(
+                    joint.input(step, from, rows), false, gates.matrix(step, from, rows, 2 * hidden, hidden));
         }
-        gemm.multiply(
-                h.matrix(step, from, rows, 0, hidden), pass.weights()[1], false, q.matrix(step, from, rows, 0, hidden));
+        pass.weights()[1].multiply(h.matrix(step, from, rows, 0, hidden), false, q.matrix(step, from, rows, 0, hidden));
         int end = from + rows;
         int block = activated(3);
         for (int i = from; i < end; i++) {
@@ -95,10 +89,7 @@ record GruCell(int hidden, CellKernels cells, Gemm gemm) implements Cell {
                     recurrent.at(step, i),
                     hidden);
         }
-        gemm.multiply(
-                recurrent.matrix(step, from, rows, 0, 3 * hidden),
-                pass.weights()[0],
-                true,
-                dh.matrix(step, from, rows, 0, hidden));
+        pass.weights()[0].multiply(
+                recurrent.matrix(step, from, rows, 0, 3 * hidden), true, dh.matrix(step, from, rows, 0, hidden));
     }
 }

@@ -1,10 +1,9 @@
 package dev.gatun.cpu.recurrent;
 
-import dev.gatun.cpu.gemm.Gemm;
 import dev.gatun.cpu.kernel.CellKernels;
 
 /** Gates i, f, g, o of W x + b + R h + c: c′ = σ(f) c + σ(i) tanh(g), within ± clip; h′ = σ(o) tanh(c′). */
-record LstmCell(int hidden, double clip, CellKernels cells, Gemm gemm) implements Cell {
+record LstmCell(int hidden, double clip, CellKernels cells) implements Cell {
     private static final int[] WHOLE = {0, 4};
 
     @Override
@@ -33,9 +32,8 @@ record LstmCell(int hidden, double clip, CellKernels cells, Gemm gemm) implement
         StepRows h = pass.hidden();
         StepRows c = pass.second();
         StepRows y = pass.output();
-        gemm.multiply(
+        pass.weights()[0].multiply(
                 pass.operand(step, from, rows, hidden),
-                pass.weights()[0],
                 pass.isProjected(),
                 gates.matrix(step, from, rows, 0, 4 * hidden));
         int end = from + rows;
@@ -90,10 +88,7 @@ record LstmCell(int hidden, double clip, CellKernels cells, Gemm gemm) implement
                     hidden,
                     clip);
         }
-        gemm.multiply(
-                dgates.matrix(step, from, rows, 0, 4 * hidden),
-                pass.weights()[0],
-                false,
-                dh.matrix(step, from, rows, 0, hidden));
+        pass.weights()[0].multiply(
+                dgates.matrix(step, from, rows, 0, 4 * hidden), false, dh.matrix(step, from, rows, 0, hidden));
     }
 }

@@ -1,7 +1,6 @@
 package dev.gatun.cpu.recurrent;
 
 import dev.gatun.backend.BinaryFunction;
-import dev.gatun.cpu.gemm.Gemm;
 import dev.gatun.cpu.gemm.Matrix;
 import dev.gatun.cpu.kernel.CellKernels;
 import dev.gatun.cpu.kernel.Kernels;
@@ -36,14 +35,12 @@ record ProjectedLstmCell(int hidden, int state, double clip, Kernels kernels) im
     @Override
     public void forward(ForwardPass pass, int step, int from, int rows) {
         CellKernels cells = kernels.cells();
-        Gemm gemm = kernels.gemm();
         StepRows gates = pass.gates();
         StepRows c = pass.second();
         StepRows m = pass.whole();
         StepRows kept = pass.keptWhole();
-        gemm.multiply(
+        pass.weights()[0].multiply(
                 pass.operand(step, from, rows, state),
-                pass.weights()[0],
                 pass.isProjected(),
                 gates.matrix(step, from, rows, 0, 4 * hidden));
         LstmCell.activate(cells, gates, gates.at(step, from), rows, hidden);
@@ -62,11 +59,8 @@ record ProjectedLstmCell(int hidden, int state, double clip, Kernels kernels) im
                     hidden,
                     clip);
         }
-        gemm.multiply(
-                m.matrix(step, from, rows, 0, hidden),
-                pass.weights()[1],
-                false,
-                pass.hidden().matrix(step, from, rows, 0, state));
+        pass.weights()[1].multiply(
+                m.matrix(step, from, rows, 0, hidden), false, pass.hidden().matrix(step, from, rows, 0, state));
         for (int i = from; i < from + rows; i++) {
             pass.hidden().copyTo(pass.output(), step, i, state);
         }
@@ -75,13 +69,11 @@ record ProjectedLstmCell(int hidden, int state, double clip, Kernels kernels) im
     @Override
     public void backward(BackwardPass pass, int step, int from, int rows) {
         CellKernels cells = kernels.cells();
-        Gemm gemm = kernels.gemm();
         StepRows gates = pass.gates();
         StepRows dm = pass.whole();
         StepRows zeros = pass.zeros();
         StepRows dgates = pass.input();
-        gemm.multiply(
-                projected(pass, step, from, rows), pass.weights()[1], false, dm.matrix(step, from, rows, 0, hidden));
+        pass.weights()[1].multiply(projected(pass, step, from, rows), false, dm.matrix(step, from, rows, 0, hidden));
         for (int i = from; i < from + rows; i++) {
             cells.lstmBackward(
                     gates.segment(),
@@ -97,9 +89,8 @@ record ProjectedLstmCell(int hidden, int state, double clip, Kernels kernels) im
                     hidden,
                     clip);
         }
-        gemm.multiply(
+        pass.weights()[0].multiply(
                 dgates.matrix(step, from, rows, 0, 4 * hidden),
-                pass.weights()[0],
                 false,
                 pass.hidden().matrix(step, from, rows, 0, state));
     }

@@ -1,13 +1,12 @@
 package dev.gatun.cpu.recurrent;
 
-import dev.gatun.cpu.gemm.Gemm;
 import dev.gatun.cpu.kernel.CellKernels;
 
 /**
  * Gates r, z of W x + b + R h + c; p = σ(r) h; n = tanh(Wₙ x + bₙ + Rₙ p + cₙ), h′ = (1 − σ(z)) n + σ(z) h. The product of n waits
  * for r, so that each step has two products, one after the other.
  */
-record ResetBeforeGruCell(int hidden, CellKernels cells, Gemm gemm) implements Cell {
+record ResetBeforeGruCell(int hidden, CellKernels cells) implements Cell {
     private static final int[] CANDIDATE_APART = {0, 2, 3};
 
     @Override
@@ -36,27 +35,20 @@ record ResetBeforeGruCell(int hidden, CellKernels cells, Gemm gemm) implements C
         StepRows h = pass.hidden();
         StepRows p = pass.second();
         StepRows y = pass.output();
-        gemm.multiply(
+        pass.weights()[0].multiply(
                 pass.operand(step, from, rows, hidden),
-                pass.weights()[0],
                 pass.isProjected(),
                 gates.matrix(step, from, rows, 0, 2 * hidden));
         JointRows joint = pass.joint();
         if (joint != null) {
-            gemm.multiply(
-                    joint.input(step, from, rows),
-                    pass.weights()[2],
-                    false,
-                    gates.matrix(step, from, rows, 2 * hidden, hidden));
+            pass.weights()[2].multiply(
+                    joint.input(step, from, rows), false, gates.matrix(step, from, rows, 2 * hidden, hidden));
         }
         for (int i = from; i < from + rows; i++) {
             cells.resetGates(gates.segment(), gates.at(step, i), h.segment(), h.at(step, i), p.at(step, i), hidden);
         }
-        gemm.multiply(
-                p.matrix(step, from, rows, 0, hidden),
-                pass.weights()[1],
-                true,
-                gates.matrix(step, from, rows, 2 * hidden, hidden));
+        pass.weights()[1].multiply(
+                p.matrix(step, from, rows, 0, hidden), true, gates.matrix(step, from, rows, 2 * hidden, hidden));
         for (int i = from; i < from + rows; i++) {
             cells.resetOutput(
                     gates.segment(), gates.at(step, i), h.segment(), h.at(step, i), y.segment(), y.at(step, i), hidden);
@@ -84,11 +76,8 @@ record ResetBeforeGruCell(int hidden, CellKernels cells, Gemm gemm) implements C
                     dgates.at(step, i),
                     hidden);
         }
-        gemm.multiply(
-                dgates.matrix(step, from, rows, 2 * hidden, hidden),
-                pass.weights()[1],
-                false,
-                dp.matrix(step, from, rows, 0, hidden));
+        pass.weights()[1].multiply(
+                dgates.matrix(step, from, rows, 2 * hidden, hidden), false, dp.matrix(step, from, rows, 0, hidden));
         for (int i = from; i < from + rows; i++) {
             cells.resetGatesBackward(
                     gates.segment(),
@@ -102,10 +91,7 @@ record ResetBeforeGruCell(int hidden, CellKernels cells, Gemm gemm) implements C
                     pass.reset().at(step, i),
                     hidden);
         }
-        gemm.multiply(
-                dgates.matrix(step, from, rows, 0, 2 * hidden),
-                pass.weights()[0],
-                true,
-                dh.matrix(step, from, rows, 0, hidden));
+        pass.weights()[0].multiply(
+                dgates.matrix(step, from, rows, 0, 2 * hidden), true, dh.matrix(step, from, rows, 0, hidden));
     }
 }

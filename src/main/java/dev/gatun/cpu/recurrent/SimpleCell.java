@@ -1,10 +1,9 @@
 package dev.gatun.cpu.recurrent;
 
-import dev.gatun.cpu.gemm.Gemm;
 import dev.gatun.cpu.kernel.CellKernels;
 
 /** h′ = tanh(a) or max(0, a), a = W x + b + R h + c. */
-record SimpleCell(boolean relu, int hidden, CellKernels cells, Gemm gemm) implements Cell {
+record SimpleCell(boolean relu, int hidden, CellKernels cells) implements Cell {
     private static final int[] WHOLE = {0, 1};
 
     @Override
@@ -32,11 +31,8 @@ record SimpleCell(boolean relu, int hidden, CellKernels cells, Gemm gemm) implem
         StepRows a = pass.gates();
         StepRows h = pass.hidden();
         StepRows y = pass.output();
-        gemm.multiply(
-                pass.operand(step, from, rows, hidden),
-                pass.weights()[0],
-                pass.isProjected(),
-                a.matrix(step, from, rows, 0, hidden));
+        pass.weights()[0].multiply(
+                pass.operand(step, from, rows, hidden), pass.isProjected(), a.matrix(step, from, rows, 0, hidden));
         int end = from + rows;
         int block = activated(1);
         for (int i = from; i < end; i++) {
@@ -66,10 +62,7 @@ record SimpleCell(boolean relu, int hidden, CellKernels cells, Gemm gemm) implem
                     da.at(step, i),
                     hidden);
         }
-        gemm.multiply(
-                da.matrix(step, from, rows, 0, hidden),
-                pass.weights()[0],
-                false,
-                dh.matrix(step, from, rows, 0, hidden));
+        pass.weights()[0].multiply(
+                da.matrix(step, from, rows, 0, hidden), false, dh.matrix(step, from, rows, 0, hidden));
     }
 }
