@@ -105,7 +105,7 @@ class Comparison:
 
 def main():
     given = options()
-    partial = bool(given.only) or given.quick
+    partial = bool(given.only) or given.quick or given.threads != [1, 2]
     out = given.out or ROOT / ("target/compare" if partial else "src/benchmark/results")
     try:
         comparison = Comparison(given)

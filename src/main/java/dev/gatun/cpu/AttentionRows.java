@@ -72,7 +72,7 @@ final class AttentionRows {
 
     /** Scores from n on become ones whose exponential is 0, where that can be said without a bias; gives how many are to be worked on. */
     private int hide(MemorySegment s, long at, int n, int computed) {
-        if (bias == null && problem.call.scale() > 0) {
+        if (bias == null && (float) problem.call.scale() > 0) {
             int whole = problem.padded(computed);
             problem.kernels.fill(s, at + n, whole - n, Double.NEGATIVE_INFINITY);
             return whole;

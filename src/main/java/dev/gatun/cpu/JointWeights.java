@@ -1,5 +1,6 @@
 package dev.gatun.cpu;
 
+import dev.gatun.backend.BiasMode;
 import dev.gatun.backend.View;
 import dev.gatun.cpu.gemm.Matrix;
 import dev.gatun.cpu.recurrent.Product;
@@ -11,26 +12,30 @@ import org.jspecify.annotations.Nullable;
  * Rows of a bias, of weight_ih and of weight_hh side by side, [b, W, R], packed transposed as the right operand of rows [1, x, h].
  *
  * @param input weight_ih of a layer and direction
- * @param bias what is added to the input projection, or null
  * @param recurrent weight_hh
+ * @param mode which biases there are
+ * @param folded for how many gates b_hh is part of b
+ * @param bias makes b, which is added to the input projection, of what the weights are when they are packed; null where there is none
  */
-record JointWeights(View input, @Nullable View bias, View recurrent) {
+record JointWeights(
+        View input, View recurrent, BiasMode mode, int folded, Supplier<@Nullable View> bias) {
     /** Columns of [1, x]. */
     int inputs() {
-        return input.size(1) + (bias == null ? 0 : 1);
+        return input.size(1) + (mode == BiasMode.NONE ? 0 : 1);
     }
 
     /** Rows {@code from} to {@code to} of [b, W, R], or of [b, W], for all steps. */
     Product product(RecurrentProducts products, int from, int to, boolean withState) {
         int terms = inputs() + (withState ? recurrent.size(1) : 0);
         int gates = to - from;
-        // In no matrix of the storage so many terms lie at this distance: this is known by it.
+        // A distance between rows that no matrix has tells this one from others, and from those with another bias.
+        long kind = -1 - folded - 8L * mode.ordinal();
         Matrix known = new Matrix(
                 CpuStorage.readable(input),
                 input.layout().offset() + (long) from * input.size(1),
                 terms,
                 gates,
-                1,
+                kind,
                 input.size(1));
         Supplier<Matrix> parts = () -> {
             View joint = products.scratch().take(gates, terms);
@@ -41,10 +46,11 @@ record JointWeights(View input, @Nullable View bias, View recurrent) {
     }
 
     private void copy(View joint, int from, boolean withState) {
+        View sum = bias.get();
         for (int i = 0; i < joint.size(0); i++) {
             long at = (long) i * joint.size(1);
-            if (bias != null) {
-                copy(bias, from + i, 1, joint, at);
+            if (sum != null) {
+                copy(sum, from + i, 1, joint, at);
             }
             copy(input, (long) (from + i) * input.size(1), input.size(1), joint, at + inputs() - input.size(1));
             if (withState) {

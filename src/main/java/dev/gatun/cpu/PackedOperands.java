@@ -11,8 +11,11 @@ import org.jspecify.annotations.Nullable;
  * the first, packs it for all further ones; a write forgets everything. Thread-safe.
  */
 final class PackedOperands {
-    /** Kept beside twice the storage's own bytes: small matrices are padded. */
+    /** Kept beside {@value #WAYS} times the storage's own bytes: small matrices are padded. */
     private static final long ALLOWANCE = 1 << 16;
+
+    /** Ways of packing the same weights that may be kept: a recurrent layer has three, for one sequence, some and whole tiles of them. */
+    private static final long WAYS = 3;
 
     private static final PackedOperand[] NONE = {};
 
@@ -24,7 +27,7 @@ final class PackedOperands {
 
     /** Of a storage of so many bytes. */
     PackedOperands(long storageBytes) {
-        this.limit = Math.addExact(Math.multiplyExact(2, storageBytes), ALLOWANCE);
+        this.limit = Math.addExact(Math.multiplyExact(WAYS, storageBytes), ALLOWANCE);
     }
 
     /**

@@ -100,7 +100,9 @@ final class RecurrentBackward {
             gates[d] = gateGradients(scratch);
             passes[d] = pass(layer, d, upstream, gates[d], states[d], scratch);
         }
-        frame.walk((d, from, to) -> Walk.backward(frame.cell, frame.timeline, d == 1, passes[d], from, to));
+        frame.walk(
+                frame.spec.stateSize(),
+                (d, from, to) -> Walk.backward(frame.cell, frame.timeline, d == 1, passes[d], from, to));
         for (int d = 0; d < directions; d++) {
             frame.storeState(states[d].hidden(), gradients.dh0(), layer * directions + d);
             frame.storeState(states[d].cell(), gradients.dc0(), layer * directions + d);

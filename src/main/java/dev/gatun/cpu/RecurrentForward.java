@@ -69,7 +69,8 @@ final class RecurrentForward {
             frame.loadState(c0, layer * directions + d, states[d].cell(), frame.spec.hiddenSize());
             passes[d] = pass(layer, d, input, output, joint, states[d], scratch);
         }
-        frame.walk((d, from, to) -> Walk.forward(frame.cell, frame.timeline, d == 1, passes[d], from, to));
+        int terms = frame.reserve.inputs(layer) + frame.spec.stateSize();
+        frame.walk(terms, (d, from, to) -> Walk.forward(frame.cell, frame.timeline, d == 1, passes[d], from, to));
         for (int d = 0; d < directions; d++) {
             frame.storeState(states[d].hidden(), hn, layer * directions + d);
             frame.storeState(states[d].cell(), cn, layer * directions + d);
@@ -136,7 +137,11 @@ final class RecurrentForward {
 
     private JointWeights joint(int layer, int d, ScratchViews scratch) {
         return new JointWeights(
-                weights.input(layer, d), projectionBias(layer, d, scratch), weights.recurrent(layer, d));
+                weights.input(layer, d),
+                weights.recurrent(layer, d),
+                frame.spec.bias(),
+                frame.cell.foldedBiases(),
+                () -> projectionBias(layer, d, scratch));
     }
 
     /** The first layer's input is the caller's, those above it are packed. */

@@ -50,9 +50,9 @@ final class RecurrentFrame implements AutoCloseable {
         return new ScratchViews(runtime, dtype);
     }
 
-    /** Runs a walk for every direction over ranges of sequences, on as many threads as the work is worth. */
-    void walk(RangeWalk walk) {
-        long work = (long) timeline.rows() * spec.gateRows() * spec.outputSize();
+    /** Runs a walk for every direction over ranges of sequences, on as many threads as its work is worth: so many terms for each gate. */
+    void walk(int terms, RangeWalk walk) {
+        double work = (double) timeline.rows() * spec.gateRows() * spec.directions() * terms;
         if (work < SMALL_WORK) {
             for (int direction = 0; direction < spec.directions(); direction++) {
                 walk.walk(direction, 0, timeline.batch());

@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.Device;
+import dev.gatun.Functional;
 import dev.gatun.Generator;
 import dev.gatun.MemoryLeakExtension;
 import dev.gatun.Parameter;
 import dev.gatun.Scope;
 import dev.gatun.Tape;
 import dev.gatun.Tensor;
+import dev.gatun.backend.CellType;
+import dev.gatun.backend.RecurrentSpec;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Shape;
 import dev.gatun.optim.SGD;
@@ -20,6 +23,7 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +37,7 @@ class KeptWeightsTest {
     @TempDir
     private static Path folder;
 
-    record Kind(String name, Supplier<Module> maker) {
+    record Kind(String name, int batch, Supplier<Module> maker) {
         @Override
         public String toString() {
             return name;
@@ -42,11 +46,14 @@ class KeptWeightsTest {
 
     static Stream<Kind> kinds() {
         return Stream.of(
-                new Kind("linear", () -> new Linear(16, 16, CPU)),
-                new Kind("rnn", () -> new RNN(RNN.config(16, 20), CPU)),
-                new Kind("lstm", () -> new LSTM(LSTM.config(16, 20).layers(2).bidirectional(), CPU)),
-                new Kind("gru", () -> new GRU(GRU.config(16, 20), CPU)),
-                new Kind("attention", () -> new MultiHeadAttention(MultiHeadAttention.config(16, 2), CPU)));
+                new Kind("linear", 2, () -> new Linear(16, 16, CPU)),
+                new Kind("rnn", 2, () -> new RNN(RNN.config(16, 20), CPU)),
+                new Kind("lstm", 2, () -> new LSTM(LSTM.config(16, 20).layers(2).bidirectional(), CPU)),
+                new Kind("gru", 2, () -> new GRU(GRU.config(16, 20), CPU)),
+                new Kind("rnn of a batch", 16, () -> new RNN(RNN.config(16, 20), CPU)),
+                new Kind("lstm of a batch", 16, () -> new LSTM(LSTM.config(16, 20).bidirectional(), CPU)),
+                new Kind("gru of a batch", 17, () -> new GRU(GRU.config(16, 20), CPU)),
+                new Kind("attention", 2, () -> new MultiHeadAttention(MultiHeadAttention.config(16, 2), CPU)));
     }
 
     private static Tensor forward(Module module, Tensor x) {
@@ -62,7 +69,7 @@ class KeptWeightsTest {
     @MethodSource("kinds")
     void seeAnOptimiserStep(Kind kind) {
         check(kind, module -> {
-            Tensor x = input();
+            Tensor x = input(kind.batch);
             try (Tape tape = Tape.record();
                     SGD optimizer = new SGD(SGD.config(0.5), module.parameters())) {
                 Tensor loss = forward(module, x).square().mean();
@@ -95,15 +102,37 @@ class KeptWeightsTest {
                 }));
     }
 
-    private static Tensor input() {
-        return Tensor.uniform(CPU, Generator.seeded(3), DType.F32, Shape.of(2, 3, 16), -1, 1);
+    /** Both GRUs read the same weights, and add up their biases differently. */
+    @Test
+    void areOneCellsOwn() {
+        RecurrentSpec after = RecurrentSpec.of(CellType.GRU, 16, 20);
+        RecurrentSpec before = RecurrentSpec.of(CellType.GRU_RESET_BEFORE, 16, 20);
+        Shape size = Shape.of(3 * 20 * (16 + 20 + 2));
+        try (Scope _ = Scope.open()) {
+            Tensor x = input(16);
+            Tensor shared = Tensor.uniform(CPU, Generator.seeded(4), DType.F32, size, -1, 1);
+            Tensor own = Tensor.uniform(CPU, Generator.seeded(4), DType.F32, size, -1, 1);
+            for (int i = 0; i < 3; i++) {
+                Functional.recurrent(after, x, shared, null, null, null);
+            }
+            float[] expected =
+                    Functional.recurrent(before, x, own, null, null, null).sequence().toFloats();
+            for (int i = 0; i < 3; i++) {
+                Tensor sequence = Functional.recurrent(before, x, shared, null, null, null).sequence();
+                assertArrayEquals(expected, sequence.toFloats());
+            }
+        }
+    }
+
+    private static Tensor input(int batch) {
+        return Tensor.uniform(CPU, Generator.seeded(3), DType.F32, Shape.of(batch, 3, 16), -1, 1);
     }
 
     private static void check(Kind kind, Consumer<Module> change) {
         try (Scope _ = Scope.open();
                 Module used = kind.maker.get();
                 Module fresh = kind.maker.get()) {
-            Tensor x = input();
+            Tensor x = input(kind.batch);
             long loose = CPU.memory().inUse();
             float[] before = {};
             for (int i = 0; i < 3; i++) {

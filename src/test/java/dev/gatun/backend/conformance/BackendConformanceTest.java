@@ -97,6 +97,14 @@ public abstract class BackendConformanceTest {
     }
 
     @Nested
+    class RecurrentLayout extends RecurrentLayoutConformanceTest {
+        @Override
+        protected Backend backend() {
+            return BackendConformanceTest.this.backend();
+        }
+    }
+
+    @Nested
     class Attention extends AttentionConformanceTest {
         @Override
         protected Backend backend() {

@@ -1,5 +1,6 @@
 package dev.gatun.backend.conformance;
 
+import static dev.gatun.backend.conformance.RecurrentCases.spec;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,11 +13,10 @@ import dev.gatun.backend.RecurrentCall;
 import dev.gatun.backend.RecurrentSpec;
 import dev.gatun.backend.WeightLayout;
 import dev.gatun.layout.DType;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,148 +28,9 @@ public abstract class RecurrentConformanceTest {
     /// The backend under test.
     protected abstract Backend backend();
 
-    /// A stack, a batch and whether there is an initial state.
-    record Case(String title, RecurrentSpec spec, int batch, int steps, boolean initial, List<Integer> lengths) {
-        RecurrentRun run(Backend backend) {
-            int[] given = lengths.stream().mapToInt(length -> length).toArray();
-            RecurrentCall call = new RecurrentCall(spec, batch, steps, given.length == 0 ? null : given, null);
-            return new RecurrentRun(backend, call, initial);
-        }
-
-        @Override
-        public String toString() {
-            return spec.cell() + " " + title;
-        }
-    }
-
-    /// Small enough for differences of every weight; together they have every option that changes the maths.
-    static Stream<Case> smallCases() {
-        return Arrays.stream(CellType.values())
-                .flatMap(cell -> Stream.of(
-                        new Case("plain", spec(cell, 3, 4, 1, false, BiasMode.DOUBLE), 3, 4, false, List.of()),
-                        new Case("initial state", spec(cell, 3, 4, 1, false, BiasMode.DOUBLE), 3, 4, true, List.of()),
-                        new Case("single bias", spec(cell, 3, 4, 1, true, BiasMode.SINGLE), 2, 3, true, List.of()),
-                        new Case("no bias", spec(cell, 3, 4, 2, false, BiasMode.NONE), 2, 3, true, List.of()),
-                        new Case("all of one", spec(cell, 1, 1, 1, false, BiasMode.DOUBLE), 1, 1, true, List.of()),
-                        new Case("one step", spec(cell, 2, 3, 2, true, BiasMode.DOUBLE), 3, 1, true, List.of()),
-                        new Case("one sequence", spec(cell, 2, 3, 2, true, BiasMode.DOUBLE), 1, 5, true, List.of()),
-                        new Case(
-                                "one short sequence",
-                                spec(cell, 2, 3, 1, true, BiasMode.DOUBLE),
-                                1,
-                                5,
-                                true,
-                                List.of(3)),
-                        new Case(
-                                "one step, some none",
-                                spec(cell, 2, 3, 1, false, BiasMode.DOUBLE),
-                                3,
-                                1,
-                                true,
-                                List.of(0, 1, 1)),
-                        new Case(
-                                "lengths in any order",
-                                spec(cell, 2, 3, 2, true, BiasMode.DOUBLE),
-                                5,
-                                4,
-                                true,
-                                List.of(2, 0, 4, 1, 2)),
-                        new Case(
-                                "all short",
-                                spec(cell, 2, 3, 2, false, BiasMode.SINGLE),
-                                3,
-                                5,
-                                false,
-                                List.of(1, 3, 2)),
-                        new Case("all empty", spec(cell, 2, 3, 1, true, BiasMode.DOUBLE), 2, 3, true, List.of(0, 0)),
-                        new Case("no steps", spec(cell, 2, 3, 1, true, BiasMode.DOUBLE), 2, 0, true, List.of()),
-                        new Case("no sequences", spec(cell, 2, 3, 2, false, BiasMode.DOUBLE), 0, 3, true, List.of())));
-    }
-
-    /// Hidden sizes around widths of vectors, and batches that threads share.
-    static Stream<Case> largeCases() {
-        return Arrays.stream(CellType.values()).flatMap(cell -> {
-            List<Case> cases = new ArrayList<>();
-            for (int size : new int[] {7, 8, 9, 15, 16, 17, 31, 33, 67}) {
-                cases.add(new Case(
-                        "hidden size " + size,
-                        spec(cell, size + 2, size, 1, false, BiasMode.DOUBLE),
-                        3,
-                        5,
-                        true,
-                        List.of()));
-            }
-            cases.add(new Case("wide batch", spec(cell, 24, 48, 2, true, BiasMode.DOUBLE), 37, 9, true, List.of()));
-            List<Integer> lengths = new ArrayList<>();
-            for (int i = 0; i < 37; i++) {
-                lengths.add(i * 7 % 12);
-            }
-            cases.add(new Case("ragged batch", spec(cell, 24, 48, 2, true, BiasMode.DOUBLE), 37, 12, true, lengths));
-            return cases.stream();
-        });
-    }
-
-    /// LSTMs with a projection, with a bound that about a third of the cells reach, and with both.
-    static Stream<Case> projectedAndClipped() {
-        RecurrentSpec plain = spec(CellType.LSTM, 3, 5, 1, false, BiasMode.DOUBLE);
-        RecurrentSpec deep = spec(CellType.LSTM, 2, 4, 2, true, BiasMode.DOUBLE);
-        List<Integer> lengths = List.of(2, 0, 4, 1, 2);
-        return Stream.of(
-                new Case("projected", plain.withProjection(2), 3, 4, false, List.of()),
-                new Case("projected to one", plain.withProjection(1), 2, 3, true, List.of()),
-                new Case("projected, single bias", single(plain).withProjection(4), 2, 3, true, List.of()),
-                new Case("projected, no bias", deep.withBias(BiasMode.NONE).withProjection(3), 2, 3, true, List.of()),
-                new Case("projected, one sequence", deep.withProjection(3), 1, 5, true, List.of()),
-                new Case("projected, one step", deep.withProjection(3), 3, 1, true, List.of()),
-                new Case("projected, ragged", deep.withProjection(3), 5, 4, true, lengths),
-                new Case("projected, all empty", deep.withProjection(3), 2, 3, true, List.of(0, 0)),
-                new Case("projected, no steps", deep.withProjection(3), 2, 0, true, List.of()),
-                new Case("projected, no sequences", deep.withProjection(3), 0, 3, true, List.of()),
-                new Case("clipped", plain.withClip(0.25), 3, 4, true, List.of()),
-                new Case("clipped, never reached", plain.withClip(50), 3, 4, true, List.of()),
-                new Case("clipped, ragged", deep.withClip(0.25), 5, 4, true, lengths),
-                new Case("both, ragged", deep.withProjection(3).withClip(0.25), 5, 4, true, lengths));
-    }
-
-    private static RecurrentSpec single(RecurrentSpec spec) {
-        return spec.withBias(BiasMode.SINGLE);
-    }
-
-    /// The same, wide enough for vectors and threads.
-    static Stream<Case> largeProjectedAndClipped() {
-        List<Integer> lengths = new ArrayList<>();
-        for (int i = 0; i < 37; i++) {
-            lengths.add(i * 7 % 12);
-        }
-        RecurrentSpec wide = spec(CellType.LSTM, 24, 48, 2, true, BiasMode.DOUBLE);
-        return Stream.of(
-                new Case(
-                        "hidden 17 to 9",
-                        RecurrentSpec.of(CellType.LSTM, 5, 17).withProjection(9),
-                        3,
-                        5,
-                        true,
-                        List.of()),
-                new Case(
-                        "hidden 33 to 32",
-                        RecurrentSpec.of(CellType.LSTM, 5, 33).withProjection(32),
-                        3,
-                        5,
-                        true,
-                        List.of()),
-                new Case("projected batch", wide.withProjection(20), 37, 9, true, List.of()),
-                new Case("clipped batch", wide.withClip(0.375), 37, 9, true, List.of()),
-                new Case("both, ragged batch", wide.withProjection(20).withClip(0.375), 37, 12, true, lengths));
-    }
-
-    private static RecurrentSpec spec(
-            CellType cell, int input, int hidden, int layers, boolean bidirectional, BiasMode bias) {
-        return new RecurrentSpec(cell, input, hidden, layers, bidirectional, bias, 0, 0, RecurrentSpec.UNCLIPPED);
-    }
-
     @ParameterizedTest
-    @MethodSource({"smallCases", "largeCases", "projectedAndClipped", "largeProjectedAndClipped"})
-    void forward(Case given) {
+    @MethodSource(RecurrentCases.ALL)
+    void forward(RecurrentCases.Case given) {
         RecurrentRun run = given.run(backend());
         RecurrentRun.Inputs inputs = run.inputs(1);
         ReferenceRecurrent.Result expected = reference(run, inputs);
@@ -196,8 +57,8 @@ public abstract class RecurrentConformanceTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"smallCases", "largeCases", "projectedAndClipped", "largeProjectedAndClipped"})
-    void keepingChangesNothing(Case given) {
+    @MethodSource(RecurrentCases.ALL)
+    void keepingChangesNothing(RecurrentCases.Case given) {
         RecurrentRun run = given.run(backend());
         RecurrentRun.Inputs inputs = run.inputs(2);
         for (DType dtype : List.of(DType.F32, DType.F64)) {
@@ -211,8 +72,8 @@ public abstract class RecurrentConformanceTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"smallCases", "projectedAndClipped"})
-    void gradientsAreDifferences(Case given) {
+    @MethodSource(RecurrentCases.SMALL)
+    void gradientsAreDifferences(RecurrentCases.Case given) {
         RecurrentRun run = given.run(backend());
         RecurrentRun.Inputs inputs = run.inputs(3);
         double[][] upstream = run.upstream(3);
@@ -283,8 +144,8 @@ public abstract class RecurrentConformanceTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"smallCases", "largeCases", "projectedAndClipped", "largeProjectedAndClipped"})
-    void gradientsInSinglePrecision(Case given) {
+    @MethodSource(RecurrentCases.ALL)
+    void gradientsInSinglePrecision(RecurrentCases.Case given) {
         RecurrentRun run = given.run(backend());
         RecurrentRun.Inputs inputs = run.inputs(4);
         RecurrentRun.Gradients exact =
@@ -329,9 +190,15 @@ public abstract class RecurrentConformanceTest {
     }
 
     private void assertDrops(RecurrentSpec spec) {
-        int[] lengths = {2, 3, 0};
+        for (int batch : new int[] {3, 17}) {
+            assertDrops(spec, IntStream.range(0, batch).map(i -> (i + 2) % 4).toArray());
+        }
+    }
+
+    private void assertDrops(RecurrentSpec spec, int[] lengths) {
         RandomStream stream = new RandomStream(5, 17);
-        RecurrentRun run = new RecurrentRun(backend(), new RecurrentCall(spec, 3, 3, lengths, stream), true);
+        RecurrentCall call = new RecurrentCall(spec, lengths.length, 3, lengths, stream);
+        RecurrentRun run = new RecurrentRun(backend(), call, true);
         RecurrentRun.Inputs inputs = run.inputs(5);
         double[][] upstream = run.upstream(5);
         RecurrentRun.Outcome outcome = run.train(DType.F64, inputs, upstream);
@@ -405,75 +272,5 @@ public abstract class RecurrentConformanceTest {
                     y[i] == 0 || Math.abs(y[i] - x[i] / (1 - p)) < 1e-5, "element " + i + ": " + y[i] + " of " + x[i]);
         }
         assertEquals(p, zeros / (double) y.length, 0.02);
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void weightsAreNamedAndShapedAsInPyTorch(CellType cell) {
-        WeightLayout layout = backend().recurrent().weightLayout(spec(cell, 5, 3, 2, true, BiasMode.DOUBLE));
-        int rows = 3 * cell.gates();
-        List<String> expected = new ArrayList<>();
-        for (String suffix : List.of("_l0", "_l0_reverse", "_l1", "_l1_reverse")) {
-            int inputs = suffix.startsWith("_l0") ? 5 : 6;
-            expected.add("weight_ih" + suffix + " [" + rows + ", " + inputs + "]");
-            expected.add("weight_hh" + suffix + " [" + rows + ", 3]");
-            expected.add("bias_ih" + suffix + " [" + rows + "]");
-            expected.add("bias_hh" + suffix + " [" + rows + "]");
-        }
-        assertEquals(
-                expected,
-                layout.entries().stream()
-                        .map(entry -> entry.name() + " " + entry.layout().shape())
-                        .toList());
-    }
-
-    @Test
-    void projectionsAreNamedAndShapedAsInPyTorch() {
-        RecurrentSpec spec = spec(CellType.LSTM, 5, 4, 2, true, BiasMode.SINGLE).withProjection(3);
-        List<String> expected = new ArrayList<>();
-        for (String suffix : List.of("_l0", "_l0_reverse", "_l1", "_l1_reverse")) {
-            int inputs = suffix.startsWith("_l0") ? 5 : 6;
-            expected.add("weight_ih" + suffix + " [16, " + inputs + "]");
-            expected.add("weight_hh" + suffix + " [16, 3]");
-            expected.add("bias_ih" + suffix + " [16]");
-            expected.add("weight_hr" + suffix + " [3, 4]");
-        }
-        WeightLayout layout = backend().recurrent().weightLayout(spec);
-        assertEquals(
-                expected,
-                layout.entries().stream()
-                        .map(entry -> entry.name() + " " + entry.layout().shape())
-                        .toList());
-        assertApart(layout);
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void weightsLieApart(BiasMode bias) {
-        WeightLayout layout = backend().recurrent().weightLayout(spec(CellType.GRU, 5, 3, 3, true, bias));
-        assertApart(layout);
-        assertEquals(
-                2 + bias.count(),
-                layout.entries().stream()
-                        .filter(entry -> entry.name().endsWith("_l2_reverse"))
-                        .count());
-    }
-
-    private static void assertApart(WeightLayout layout) {
-        boolean[] taken = new boolean[(int) layout.elements()];
-        for (WeightLayout.Entry entry : layout.entries()) {
-            assertTrue(entry.layout().isContiguous());
-            for (long i = entry.layout().offset(); i < entry.layout().extent(); i++) {
-                assertTrue(!taken[(int) i], entry.name() + " overlaps another");
-                taken[(int) i] = true;
-            }
-        }
-    }
-
-    @Test
-    void reserveHoldsTheGatesOfAllSteps() {
-        RecurrentSpec spec = spec(CellType.LSTM, 4, 8, 1, false, BiasMode.DOUBLE);
-        long full = backend().recurrent().reserveBytes(new RecurrentCall(spec, 4, 10, null, null), DType.F32);
-        assertTrue(full >= 4L * 10 * spec.gateRows() * 4, full + " bytes");
     }
 }
