@@ -14,7 +14,7 @@ import dev.gatun.layout.Shape;
  * before each step, what else the cell keeps, and what a projection was given; the input of each step, after dropout, beside the hidden
  * state where the two are multiplied at once, and else of every layer but the first by itself.
  *
- * @param isJoint whether a step multiplies inputs and states at once, which pays for whole tiles of sequences
+ * @param isJoint whether a step multiplies inputs and states at once, which pays for whole tiles of sequences, and for a single row
  */
 record RecurrentReserve(RecurrentSpec spec, DType dtype, int rows, boolean isJoint, boolean keepsExtra) {
     /** Sequences that make whole tiles, also of half of them. */
@@ -23,7 +23,7 @@ record RecurrentReserve(RecurrentSpec spec, DType dtype, int rows, boolean isJoi
     private static final int ALIGNMENT = 16;
 
     RecurrentReserve(RecurrentSpec spec, DType dtype, Timeline timeline, Cell cell) {
-        this(spec, dtype, timeline.rows(), timeline.batch() >= JOINT_SEQUENCES, cell.keepsExtra());
+        this(spec, dtype, timeline.rows(), timeline.batch() >= JOINT_SEQUENCES || timeline.rows() == 1, cell.keepsExtra());
     }
 
     /** Elements before the hidden state in a row of {@link #previous}. */

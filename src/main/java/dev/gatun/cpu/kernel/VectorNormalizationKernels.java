@@ -118,17 +118,17 @@ final class VectorNormalizationKernels implements NormalizationKernels {
         MemorySegment lanes = Scratch.ofThread().room();
         for (int from = 0; from < done; from += Scratch.BLOCK) {
             int count = Math.min(Scratch.BLOCK, done - from);
-            sumVectors(x, xAt + from, mean, weight, weightAt + from, dy, dyAt + from, lanes, count);
+            sumVectors(x, xAt + from, mean, rstd, weight, weightAt + from, dy, dyAt + from, lanes, count);
             sum += sum(load(lanes, 0));
             dot += sum(load(lanes, LANES));
         }
         for (int i = done; i < n; i++) {
             double g = (double) weight.getAtIndex(FLOAT, weightAt + i) * dy.getAtIndex(FLOAT, dyAt + i);
             sum += g;
-            dot += g * (x.getAtIndex(FLOAT, xAt + i) - mean);
+            dot += g * ((x.getAtIndex(FLOAT, xAt + i) - mean) * rstd);
         }
         double average = sum / n;
-        double slope = dot * rstd / n;
+        double slope = dot / n;
         backwardVectors(x, xAt, mean, rstd, weight, weightAt, dy, dyAt, average, slope, dx, dxAt, done);
         if (done < n) {
             Scratch rest = Scratch.ofThread();
@@ -141,11 +141,12 @@ final class VectorNormalizationKernels implements NormalizationKernels {
         }
     }
 
-    /** Σ g and Σ g (x − mean), lane by lane, with g = dy weight. */
+    /** Σ g and Σ g x̂, lane by lane, with g = dy weight. */
     private static void sumVectors(
             MemorySegment x,
             long xAt,
             double mean,
+            double rstd,
             MemorySegment weight,
             long weightAt,
             MemorySegment dy,
@@ -154,12 +155,13 @@ final class VectorNormalizationKernels implements NormalizationKernels {
             int n) {
         FloatVector high = all(mean);
         FloatVector low = all(mean - (float) mean);
+        FloatVector scale = all(rstd);
         FloatVector sum = all(0);
         FloatVector dot = all(0);
         for (int i = 0; i < n; i += LANES) {
             FloatVector g = load(dy, dyAt + i).mul(load(weight, weightAt + i));
             sum = sum.add(g);
-            dot = g.fma(load(x, xAt + i).sub(high).sub(low), dot);
+            dot = g.fma(load(x, xAt + i).sub(high).sub(low).mul(scale), dot);
         }
         store(sum, lanes, 0);
         store(dot, lanes, LANES);
