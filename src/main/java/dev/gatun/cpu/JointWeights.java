@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param folded for how many gates b_hh is part of b
  * @param bias makes b, which is added to the input projection, of what the weights are when they are packed; null where there is none
  */
-record JointWeights(
-        View input, View recurrent, BiasMode mode, int folded, Supplier<@Nullable View> bias) {
+record JointWeights(View input, View recurrent, BiasMode mode, int folded, Supplier<@Nullable View> bias) {
     /** Columns of [1, x]. */
     int inputs() {
         return input.size(1) + (mode == BiasMode.NONE ? 0 : 1);
@@ -29,7 +28,7 @@ record JointWeights(
         int terms = inputs() + (withState ? recurrent.size(1) : 0);
         int gates = to - from;
         // A distance between rows that no matrix has tells this one from others, and from those with another bias.
-        long kind = -1 - folded - 8L * mode.ordinal();
+        long kind = -1 - folded - 8L * mode.count();
         Matrix known = new Matrix(
                 CpuStorage.readable(input),
                 input.layout().offset() + (long) from * input.size(1),

@@ -23,7 +23,12 @@ record RecurrentReserve(RecurrentSpec spec, DType dtype, int rows, boolean isJoi
     private static final int ALIGNMENT = 16;
 
     RecurrentReserve(RecurrentSpec spec, DType dtype, Timeline timeline, Cell cell) {
-        this(spec, dtype, timeline.rows(), timeline.batch() >= JOINT_SEQUENCES || timeline.rows() == 1, cell.keepsExtra());
+        this(
+                spec,
+                dtype,
+                timeline.rows(),
+                timeline.batch() >= JOINT_SEQUENCES || timeline.rows() == 1,
+                cell.keepsExtra());
     }
 
     /** Elements before the hidden state in a row of {@link #previous}. */

@@ -51,7 +51,10 @@ class KeptWeightsTest {
                 new Kind("lstm", 2, () -> new LSTM(LSTM.config(16, 20).layers(2).bidirectional(), CPU)),
                 new Kind("gru", 2, () -> new GRU(GRU.config(16, 20), CPU)),
                 new Kind("rnn of a batch", 16, () -> new RNN(RNN.config(16, 20), CPU)),
-                new Kind("lstm of a batch", 16, () -> new LSTM(LSTM.config(16, 20).bidirectional(), CPU)),
+                new Kind(
+                        "lstm of a batch",
+                        16,
+                        () -> new LSTM(LSTM.config(16, 20).bidirectional(), CPU)),
                 new Kind("gru of a batch", 17, () -> new GRU(GRU.config(16, 20), CPU)),
                 new Kind("attention", 2, () -> new MultiHeadAttention(MultiHeadAttention.config(16, 2), CPU)));
     }
@@ -115,10 +118,12 @@ class KeptWeightsTest {
             for (int i = 0; i < 3; i++) {
                 Functional.recurrent(after, x, shared, null, null, null);
             }
-            float[] expected =
-                    Functional.recurrent(before, x, own, null, null, null).sequence().toFloats();
+            float[] expected = Functional.recurrent(before, x, own, null, null, null)
+                    .sequence()
+                    .toFloats();
             for (int i = 0; i < 3; i++) {
-                Tensor sequence = Functional.recurrent(before, x, shared, null, null, null).sequence();
+                Tensor sequence = Functional.recurrent(before, x, shared, null, null, null)
+                        .sequence();
                 assertArrayEquals(expected, sequence.toFloats());
             }
         }

@@ -88,11 +88,23 @@ final class RecurrentCases {
         return Arrays.stream(CellType.values())
                 .flatMap(cell -> Stream.of(
                         new Case("batch", spec(cell, 3, 4, 1, false, BiasMode.DOUBLE), 16, 3, true, List.of()),
-                        new Case("batch, single bias", spec(cell, 2, 3, 1, true, BiasMode.SINGLE), 17, 2, true, List.of()),
+                        new Case(
+                                "batch, single bias",
+                                spec(cell, 2, 3, 1, true, BiasMode.SINGLE),
+                                17,
+                                2,
+                                true,
+                                List.of()),
                         new Case("batch, no bias", spec(cell, 2, 3, 2, false, BiasMode.NONE), 17, 2, false, List.of()),
                         new Case("ragged batch", spec(cell, 2, 3, 2, true, BiasMode.DOUBLE), 17, 4, true, lengths),
                         new Case("empty batch", spec(cell, 2, 3, 1, true, BiasMode.DOUBLE), 16, 3, true, none),
-                        new Case("batch, no steps", spec(cell, 2, 3, 1, true, BiasMode.DOUBLE), 16, 0, true, List.of())));
+                        new Case(
+                                "batch, no steps",
+                                spec(cell, 2, 3, 1, true, BiasMode.DOUBLE),
+                                16,
+                                0,
+                                true,
+                                List.of())));
     }
 
     /// Hidden sizes around widths of vectors, and batches that threads share.
@@ -123,9 +135,8 @@ final class RecurrentCases {
         RecurrentSpec plain = spec(CellType.LSTM, 3, 5, 1, false, BiasMode.DOUBLE);
         RecurrentSpec deep = spec(CellType.LSTM, 2, 4, 2, true, BiasMode.DOUBLE);
         List<Integer> lengths = List.of(2, 0, 4, 1, 2);
-        List<Integer> more = Collections.nCopies(4, lengths).stream()
-                .flatMap(List::stream)
-                .toList();
+        List<Integer> more =
+                Collections.nCopies(4, lengths).stream().flatMap(List::stream).toList();
         return Stream.of(
                 new Case("both, ragged batch", deep.withProjection(3).withClip(0.25), 20, 4, true, more),
                 new Case("projected batch", single(plain).withProjection(2), 16, 2, true, List.of()),
@@ -176,8 +187,7 @@ final class RecurrentCases {
                 new Case("both, ragged batch", wide.withProjection(20).withClip(0.375), 37, 12, true, lengths));
     }
 
-    static RecurrentSpec spec(
-            CellType cell, int input, int hidden, int layers, boolean bidirectional, BiasMode bias) {
+    static RecurrentSpec spec(CellType cell, int input, int hidden, int layers, boolean bidirectional, BiasMode bias) {
         return new RecurrentSpec(cell, input, hidden, layers, bidirectional, bias, 0, 0, RecurrentSpec.UNCLIPPED);
     }
 
