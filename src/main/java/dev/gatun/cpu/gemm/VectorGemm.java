@@ -40,6 +40,7 @@ public final class VectorGemm implements Gemm {
 
     /** Products with vectors of one size. */
     public VectorGemm(VectorSpecies<Float> species) {
+        SliceProfile.ripen();
         MethodHandles.Lookup lookup = MethodHandles.lookup();
         this.tiles = Specialization.of(lookup, VectorTiles.class, Tiles.class, species);
         this.packing = new Packing(Specialization.of(lookup, VectorSquares.class, Squares.class, species));
