@@ -97,7 +97,7 @@ final class RecurrentBackward {
             states[d] = RecurrentStates.take(frame, 0, scratch);
             frame.loadState(gradients.dhn(), layer * directions + d, states[d].hidden(), frame.spec.stateSize());
             frame.loadState(gradients.dcn(), layer * directions + d, states[d].cell(), frame.spec.hiddenSize());
-            gates[d] = gateGradients(scratch);
+            gates[d] = gateGradients(layer, d, scratch);
             passes[d] = pass(layer, d, upstream, gates[d], states[d], scratch);
         }
         frame.walk(
@@ -116,19 +116,29 @@ final class RecurrentBackward {
         }
     }
 
-    private GateGradients gateGradients(ScratchViews scratch) {
-        int rows = frame.timeline.rows();
-        long elements = (long) rows * frame.spec.gateRows();
+    /** In the place of the kept gates, but for a GRU's, which are read once more when the first gradients are there. */
+    private GateGradients gateGradients(int layer, int d, ScratchViews scratch) {
         boolean apart = frame.spec.cell() == CellType.GRU;
         boolean resets = frame.cell.backwardCuts().length > 2;
-        long extra = apart ? elements : resets ? (long) rows * frame.spec.hiddenSize() : 0;
+        if (apart || resets) {
+            return gruGradients(apart, resets, scratch);
+        }
+        View gates = frame.reserve.gates(kept, layer, d);
+        int projection = frame.spec.projection();
+        View projected = projection > 0 ? scratch.take(frame.timeline.rows(), projection) : null;
+        return new GateGradients(gates, gates, gates, projected);
+    }
+
+    private GateGradients gruGradients(boolean apart, boolean resets, ScratchViews scratch) {
+        int rows = frame.timeline.rows();
+        long elements = (long) rows * frame.spec.gateRows();
+        long extra = apart ? elements : (long) rows * frame.spec.hiddenSize();
         CpuStorage storage = scratch.storage(Math.multiplyExact(elements + extra, (long) frame.dtype.byteSize()));
         Shape shape = Shape.of(rows, frame.spec.gateRows());
         View input = new View(storage, frame.dtype, Layout.contiguous(shape));
         View recurrent = apart ? input.with(Layout.contiguous(shape, elements)) : input;
         View reset = resets ? input.with(Layout.contiguous(Shape.of(rows, frame.spec.hiddenSize()), elements)) : input;
-        View projected = frame.spec.projection() > 0 ? scratch.take(rows, frame.spec.projection()) : null;
-        return new GateGradients(input, recurrent, reset, projected);
+        return new GateGradients(input, recurrent, reset, null);
     }
 
     private BackwardPass pass(

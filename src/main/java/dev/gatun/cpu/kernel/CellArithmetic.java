@@ -44,40 +44,48 @@ interface CellArithmetic {
     /** h′ = o tanh(c′), which is found in h′'s place. */
     void lstmOutput(MemorySegment gates, long oAt, MemorySegment state, long hAt, MemorySegment y, long yAt, int n);
 
-    /** tanh of c′ = f c + i g within ± bound, once more, into {@code target}; says from where on it left c′ itself. */
-    int lstmStateAgain(
-            MemorySegment kept, long gatesAt, long cAt, MemorySegment target, long targetAt, int n, float bound);
-
-    /** The first half of {@link CellKernels#lstmBackward}, with tanh(c′) found in the place of do: do, and the whole dc. */
-    void lstmOutputBackward(
+    /**
+     * The first half of {@link CellKernels#lstmBackward}, of whole vectors: do, and the whole dc; says how many elements these are.
+     */
+    int lstmOutputBackward(
             MemorySegment kept,
             long gatesAt,
+            long cAt,
             MemorySegment dy,
             long dyAt,
             MemorySegment dstate,
             long dhAt,
             long dcAt,
             MemorySegment dgates,
-            long dgatesAt,
+            long doAt,
+            int n,
+            float bound);
+
+    /** The same of single elements, given tanh(c′). */
+    void lstmOutputBackward(
+            MemorySegment tanh,
+            MemorySegment kept,
+            long oAt,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dstate,
+            long dhAt,
+            long dcAt,
+            MemorySegment dgates,
+            long doAt,
             int n);
+
+    /** c′ = f c + i g once more, to the start of {@code target}, for {@code n} elements of gates that are {@code block} apart. */
+    void lstmStateAgain(MemorySegment kept, long gatesAt, long block, long cAt, MemorySegment target, int n);
+
+    /** dc = 0 where f c + i g reaches ± bound. */
+    void lstmHeld(MemorySegment kept, long gatesAt, long cAt, float bound, MemorySegment dstate, long dcAt, int n);
 
     /** The second half: di, df, dg; dc ← dc f. Together they would be too large for C1's registers. */
     void lstmStateBackward(
             MemorySegment kept,
             long gatesAt,
             long cAt,
-            MemorySegment dstate,
-            long dcAt,
-            MemorySegment dgates,
-            long dgatesAt,
-            int n);
-
-    /** di = df = dg = dc = 0 where f c + i g reaches ± bound. */
-    void lstmHeld(
-            MemorySegment kept,
-            long gatesAt,
-            long cAt,
-            float bound,
             MemorySegment dstate,
             long dcAt,
             MemorySegment dgates,

@@ -27,7 +27,7 @@ public interface CellKernels {
             long yAt,
             int n);
 
-    /** With dh the whole ∂L/∂h′: da = dh (1 − h′²), or dh where h′ &gt; 0 and 0 elsewhere. */
+    /** With dh the whole ∂L/∂h′: da = dh (1 − h′²), or dh where h′ &gt; 0 and 0 elsewhere; da may take the gates' place. */
     void rnnBackward(
             boolean relu,
             MemorySegment kept,
@@ -58,7 +58,7 @@ public interface CellKernels {
 
     /**
      * With dh the whole ∂L/∂h′ and c′ = f c + i g: do = dh tanh(c′) o (1 − o); dc += dh o (1 − tanh²(c′)); di = dc g i (1 − i);
-     * df = dc c f (1 − f); dg = dc i (1 − g²); dc ← dc f. Where c′ is at its bound, di = df = dg = 0 and dc ← 0.
+     * df = dc c f (1 − f); dg = dc i (1 − g²); dc ← dc f. Where c′ is at its bound, dc is 0. The gradients may take the gates' place.
      *
      * @param kept holds the activated gates and, at {@code cAt}, the cell state before the step
      * @param bound as the forward pass had it

@@ -123,24 +123,14 @@ public final class ScalarCellKernels implements CellKernels {
             double c = get(kept, cAt + j);
             double after = clip(f * c + i * g, bound);
             double tanh = Math.tanh(after);
+            boolean held = bound < Double.POSITIVE_INFINITY && Math.abs(after) >= bound;
             double dh = get(dstate, dhAt + j) + get(dy, dyAt + j);
-            double dc = get(dstate, dcAt + j) + dh * o * (1 - tanh * tanh);
+            double dc = held ? 0 : get(dstate, dcAt + j) + dh * o * (1 - tanh * tanh);
             set(dgates, dgatesAt + j, dc * g * i * (1 - i));
             set(dgates, dgatesAt + n + j, dc * c * f * (1 - f));
             set(dgates, dgatesAt + 2L * n + j, dc * i * (1 - g * g));
             set(dgates, dgatesAt + 3L * n + j, dh * tanh * o * (1 - o));
             set(dstate, dcAt + j, dc * f);
-            if (bound < Double.POSITIVE_INFINITY && Math.abs(after) >= bound) {
-                hold(dstate, dcAt + j, dgates, dgatesAt + j, n);
-            }
-        }
-    }
-
-    /** dc = di = df = dg = 0. */
-    private void hold(MemorySegment dstate, long dcAt, MemorySegment dgates, long dgatesAt, int n) {
-        set(dstate, dcAt, 0);
-        for (int gate = 0; gate < 3; gate++) {
-            set(dgates, dgatesAt + (long) gate * n, 0);
         }
     }
 

@@ -6,7 +6,6 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -138,8 +137,19 @@ final class VectorCellArithmetic implements CellArithmetic {
     }
 
     @Override
-    public int lstmStateAgain(
-            MemorySegment kept, long gatesAt, long cAt, MemorySegment target, long targetAt, int n, float bound) {
+    public int lstmOutputBackward(
+            MemorySegment kept,
+            long gatesAt,
+            long cAt,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dstate,
+            long dhAt,
+            long dcAt,
+            MemorySegment dgates,
+            long doAt,
+            int n,
+            float bound) {
         int whole = n & -LANES;
         for (int j = 0; j < whole; j += LANES) {
             FloatVector input = FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (gatesAt + j), ORDER)
@@ -147,51 +157,50 @@ final class VectorCellArithmetic implements CellArithmetic {
             FloatVector c = FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (gatesAt + n + j), ORDER)
                     .fma(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (cAt + j), ORDER), input);
             FloatVector below = c.blend(bound, c.compare(VectorOperators.GT, bound));
-            MATH.tanh(below.blend(-bound, below.compare(VectorOperators.LT, -bound)))
-                    .intoMemorySegment(NATIVE.cast(target), 4 * (targetAt + j), ORDER);
-        }
-        for (int j = whole; j < n; j++) {
-            float input = kept.getAtIndex(FLOAT, gatesAt + j) * kept.getAtIndex(FLOAT, gatesAt + 2L * n + j);
-            target.setAtIndex(
-                    FLOAT,
-                    targetAt + j,
-                    kept.getAtIndex(FLOAT, gatesAt + n + j) * kept.getAtIndex(FLOAT, cAt + j) + input);
+            FloatVector tanh = MATH.tanh(below.blend(-bound, below.compare(VectorOperators.LT, -bound)));
+            FloatVector o =
+                    FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (gatesAt + 3L * n + j), ORDER);
+            FloatVector dh = FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(dstate), 4 * (dhAt + j), ORDER)
+                    .add(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(dy), 4 * (dyAt + j), ORDER));
+            dh.mul(tanh).mul(o.mul(ONE.sub(o))).intoMemorySegment(NATIVE.cast(dgates), 4 * (doAt + j), ORDER);
+            FloatVector dc = dh.mul(o)
+                    .fma(
+                            tanh.neg().fma(tanh, ONE),
+                            FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(dstate), 4 * (dcAt + j), ORDER));
+            dc.intoMemorySegment(NATIVE.cast(dstate), 4 * (dcAt + j), ORDER);
         }
         return whole;
     }
 
     @Override
     public void lstmOutputBackward(
+            MemorySegment tanh,
             MemorySegment kept,
-            long gatesAt,
+            long oAt,
             MemorySegment dy,
             long dyAt,
             MemorySegment dstate,
             long dhAt,
             long dcAt,
             MemorySegment dgates,
-            long dgatesAt,
+            long doAt,
             int n) {
-        int j = 0;
-        for (; j <= n - LANES; j += LANES) {
-            FloatVector tanh = FloatVector.fromMemorySegment(SPECIES, dgates, 4 * (dgatesAt + 3L * n + j), ORDER);
-            FloatVector o = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + 3L * n + j), ORDER);
-            FloatVector dh = FloatVector.fromMemorySegment(SPECIES, dstate, 4 * (dhAt + j), ORDER)
-                    .add(FloatVector.fromMemorySegment(SPECIES, dy, 4 * (dyAt + j), ORDER));
-            dh.mul(tanh).mul(o.mul(ONE.sub(o))).intoMemorySegment(dgates, 4 * (dgatesAt + 3L * n + j), ORDER);
-            FloatVector dc = dh.mul(o)
-                    .fma(
-                            tanh.neg().fma(tanh, ONE),
-                            FloatVector.fromMemorySegment(SPECIES, dstate, 4 * (dcAt + j), ORDER));
-            dc.intoMemorySegment(dstate, 4 * (dcAt + j), ORDER);
-        }
-        for (; j < n; j++) {
-            float tanh = dgates.getAtIndex(FLOAT, dgatesAt + 3L * n + j);
-            float o = kept.getAtIndex(FLOAT, gatesAt + 3L * n + j);
+        for (int j = 0; j < n; j++) {
+            float t = tanh.getAtIndex(FLOAT, j);
+            float o = kept.getAtIndex(FLOAT, oAt + j);
             float dh = dstate.getAtIndex(FLOAT, dhAt + j) + dy.getAtIndex(FLOAT, dyAt + j);
-            dgates.setAtIndex(FLOAT, dgatesAt + 3L * n + j, dh * tanh * o * (1 - o));
-            float dc = dstate.getAtIndex(FLOAT, dcAt + j) + dh * o * (1 - tanh * tanh);
+            dgates.setAtIndex(FLOAT, doAt + j, dh * t * o * (1 - o));
+            float dc = dstate.getAtIndex(FLOAT, dcAt + j) + dh * o * (1 - t * t);
             dstate.setAtIndex(FLOAT, dcAt + j, dc);
+        }
+    }
+
+    @Override
+    public void lstmStateAgain(MemorySegment kept, long gatesAt, long block, long cAt, MemorySegment target, int n) {
+        for (int j = 0; j < n; j++) {
+            float input = kept.getAtIndex(FLOAT, gatesAt + j) * kept.getAtIndex(FLOAT, gatesAt + 2 * block + j);
+            float c = kept.getAtIndex(FLOAT, gatesAt + block + j) * kept.getAtIndex(FLOAT, cAt + j) + input;
+            target.setAtIndex(FLOAT, j, c);
         }
     }
 
@@ -232,42 +241,21 @@ final class VectorCellArithmetic implements CellArithmetic {
 
     @Override
     public void lstmHeld(
-            MemorySegment kept,
-            long gatesAt,
-            long cAt,
-            float bound,
-            MemorySegment dstate,
-            long dcAt,
-            MemorySegment dgates,
-            long dgatesAt,
-            int n) {
+            MemorySegment kept, long gatesAt, long cAt, float bound, MemorySegment dstate, long dcAt, int n) {
         int j = 0;
         for (; j <= n - LANES; j += LANES) {
             FloatVector input = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + j), ORDER)
                     .mul(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + 2L * n + j), ORDER));
             FloatVector c = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + n + j), ORDER)
                     .fma(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (cAt + j), ORDER), input);
-            VectorMask<Float> held = c.abs().compare(VectorOperators.GE, bound);
-            FloatVector.fromMemorySegment(SPECIES, dgates, 4 * (dgatesAt + j), ORDER)
-                    .blend(0f, held)
-                    .intoMemorySegment(dgates, 4 * (dgatesAt + j), ORDER);
-            FloatVector.fromMemorySegment(SPECIES, dgates, 4 * (dgatesAt + n + j), ORDER)
-                    .blend(0f, held)
-                    .intoMemorySegment(dgates, 4 * (dgatesAt + n + j), ORDER);
-            FloatVector.fromMemorySegment(SPECIES, dgates, 4 * (dgatesAt + 2L * n + j), ORDER)
-                    .blend(0f, held)
-                    .intoMemorySegment(dgates, 4 * (dgatesAt + 2L * n + j), ORDER);
             FloatVector.fromMemorySegment(SPECIES, dstate, 4 * (dcAt + j), ORDER)
-                    .blend(0f, held)
+                    .blend(0f, c.abs().compare(VectorOperators.GE, bound))
                     .intoMemorySegment(dstate, 4 * (dcAt + j), ORDER);
         }
         for (; j < n; j++) {
             float input = kept.getAtIndex(FLOAT, gatesAt + j) * kept.getAtIndex(FLOAT, gatesAt + 2L * n + j);
             float c = kept.getAtIndex(FLOAT, gatesAt + n + j) * kept.getAtIndex(FLOAT, cAt + j) + input;
             if (Math.abs(c) >= bound) {
-                dgates.setAtIndex(FLOAT, dgatesAt + j, 0);
-                dgates.setAtIndex(FLOAT, dgatesAt + n + j, 0);
-                dgates.setAtIndex(FLOAT, dgatesAt + 2L * n + j, 0);
                 dstate.setAtIndex(FLOAT, dcAt + j, 0);
             }
         }

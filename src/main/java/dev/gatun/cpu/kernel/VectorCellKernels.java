@@ -110,17 +110,24 @@ final class VectorCellKernels implements CellKernels {
             long dgatesAt,
             int n,
             double bound) {
-        long at = dgatesAt + 3L * n;
-        int done = arithmetic.lstmStateAgain(kept, gatesAt, cAt, dgates, at, n, (float) bound);
+        float clip = (float) bound;
+        long doAt = dgatesAt + 3L * n;
+        int done =
+                arithmetic.lstmOutputBackward(kept, gatesAt, cAt, dy, dyAt, dstate, dhAt, dcAt, dgates, doAt, n, clip);
         if (done < n) {
-            clip(dgates, at + done, n - done, bound);
-            tanh(dgates, at + done, n - done);
+            int rest = n - done;
+            MemorySegment c = Scratch.ofThread().block();
+            arithmetic.lstmStateAgain(kept, gatesAt + done, n, cAt + done, c, rest);
+            clip(c, 0, rest, bound);
+            tanh(c, 0, rest);
+            long oAt = gatesAt + 3L * n + done;
+            arithmetic.lstmOutputBackward(
+                    c, kept, oAt, dy, dyAt + done, dstate, dhAt + done, dcAt + done, dgates, doAt + done, rest);
         }
-        arithmetic.lstmOutputBackward(kept, gatesAt, dy, dyAt, dstate, dhAt, dcAt, dgates, dgatesAt, n);
-        arithmetic.lstmStateBackward(kept, gatesAt, cAt, dstate, dcAt, dgates, dgatesAt, n);
         if (bound < Double.POSITIVE_INFINITY) {
-            arithmetic.lstmHeld(kept, gatesAt, cAt, (float) bound, dstate, dcAt, dgates, dgatesAt, n);
+            arithmetic.lstmHeld(kept, gatesAt, cAt, clip, dstate, dcAt, n);
         }
+        arithmetic.lstmStateBackward(kept, gatesAt, cAt, dstate, dcAt, dgates, dgatesAt, n);
     }
 
     private void clip(MemorySegment c, long at, int n, double bound) {
