@@ -26,7 +26,6 @@ final class VectorCellArithmetic implements CellArithmetic {
     private static final Class<? extends MemorySegment> NATIVE = MemorySegment.NULL.getClass();
 
     private static final int LANES = SPECIES.length();
-    private static final FloatVector ONE = FloatVector.broadcast(SPECIES, 1f);
 
     private static final VectorMath MATH = VectorMath.of(SPECIES);
 
@@ -56,36 +55,6 @@ final class VectorCellArithmetic implements CellArithmetic {
             }
         }
         return whole;
-    }
-
-    @Override
-    public void rnnBackward(
-            boolean relu,
-            MemorySegment kept,
-            long gatesAt,
-            MemorySegment dy,
-            long dyAt,
-            MemorySegment dstate,
-            long dhAt,
-            MemorySegment dgates,
-            long dgatesAt,
-            int n) {
-        int j = 0;
-        for (; j <= n - LANES; j += LANES) {
-            FloatVector h = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + j), ORDER);
-            FloatVector dh = FloatVector.fromMemorySegment(SPECIES, dstate, 4 * (dhAt + j), ORDER)
-                    .add(FloatVector.fromMemorySegment(SPECIES, dy, 4 * (dyAt + j), ORDER));
-            FloatVector da = relu
-                    ? dh.blend(0f, h.compare(VectorOperators.LE, 0f))
-                    : dh.mul(h.neg().fma(h, ONE));
-            da.intoMemorySegment(dgates, 4 * (dgatesAt + j), ORDER);
-        }
-        for (; j < n; j++) {
-            float h = kept.getAtIndex(FLOAT, gatesAt + j);
-            float dh = dstate.getAtIndex(FLOAT, dhAt + j) + dy.getAtIndex(FLOAT, dyAt + j);
-            float da = relu ? (h <= 0 ? 0 : dh) : dh * (1 - h * h);
-            dgates.setAtIndex(FLOAT, dgatesAt + j, da);
-        }
     }
 
     @Override
@@ -133,131 +102,6 @@ final class VectorCellArithmetic implements CellArithmetic {
             float h = gates.getAtIndex(FLOAT, oAt + j) * state.getAtIndex(FLOAT, hAt + j);
             state.setAtIndex(FLOAT, hAt + j, h);
             y.setAtIndex(FLOAT, yAt + j, h);
-        }
-    }
-
-    @Override
-    public int lstmOutputBackward(
-            MemorySegment kept,
-            long gatesAt,
-            long cAt,
-            MemorySegment dy,
-            long dyAt,
-            MemorySegment dstate,
-            long dhAt,
-            long dcAt,
-            MemorySegment dgates,
-            long doAt,
-            int n,
-            float bound) {
-        int whole = n & -LANES;
-        for (int j = 0; j < whole; j += LANES) {
-            FloatVector input = FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (gatesAt + j), ORDER)
-                    .mul(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (gatesAt + 2L * n + j), ORDER));
-            FloatVector c = FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (gatesAt + n + j), ORDER)
-                    .fma(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (cAt + j), ORDER), input);
-            FloatVector below = c.blend(bound, c.compare(VectorOperators.GT, bound));
-            FloatVector tanh = MATH.tanh(below.blend(-bound, below.compare(VectorOperators.LT, -bound)));
-            FloatVector o =
-                    FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (gatesAt + 3L * n + j), ORDER);
-            FloatVector dh = FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(dstate), 4 * (dhAt + j), ORDER)
-                    .add(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(dy), 4 * (dyAt + j), ORDER));
-            dh.mul(tanh).mul(o.mul(ONE.sub(o))).intoMemorySegment(NATIVE.cast(dgates), 4 * (doAt + j), ORDER);
-            FloatVector dc = dh.mul(o)
-                    .fma(
-                            tanh.neg().fma(tanh, ONE),
-                            FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(dstate), 4 * (dcAt + j), ORDER));
-            dc.intoMemorySegment(NATIVE.cast(dstate), 4 * (dcAt + j), ORDER);
-        }
-        return whole;
-    }
-
-    @Override
-    public void lstmOutputBackward(
-            MemorySegment tanh,
-            MemorySegment kept,
-            long oAt,
-            MemorySegment dy,
-            long dyAt,
-            MemorySegment dstate,
-            long dhAt,
-            long dcAt,
-            MemorySegment dgates,
-            long doAt,
-            int n) {
-        for (int j = 0; j < n; j++) {
-            float t = tanh.getAtIndex(FLOAT, j);
-            float o = kept.getAtIndex(FLOAT, oAt + j);
-            float dh = dstate.getAtIndex(FLOAT, dhAt + j) + dy.getAtIndex(FLOAT, dyAt + j);
-            dgates.setAtIndex(FLOAT, doAt + j, dh * t * o * (1 - o));
-            float dc = dstate.getAtIndex(FLOAT, dcAt + j) + dh * o * (1 - t * t);
-            dstate.setAtIndex(FLOAT, dcAt + j, dc);
-        }
-    }
-
-    @Override
-    public void lstmStateAgain(MemorySegment kept, long gatesAt, long block, long cAt, MemorySegment target, int n) {
-        for (int j = 0; j < n; j++) {
-            float input = kept.getAtIndex(FLOAT, gatesAt + j) * kept.getAtIndex(FLOAT, gatesAt + 2 * block + j);
-            float c = kept.getAtIndex(FLOAT, gatesAt + block + j) * kept.getAtIndex(FLOAT, cAt + j) + input;
-            target.setAtIndex(FLOAT, j, c);
-        }
-    }
-
-    @Override
-    public void lstmStateBackward(
-            MemorySegment kept,
-            long gatesAt,
-            long cAt,
-            MemorySegment dstate,
-            long dcAt,
-            MemorySegment dgates,
-            long dgatesAt,
-            int n) {
-        int j = 0;
-        for (; j <= n - LANES; j += LANES) {
-            FloatVector dc = FloatVector.fromMemorySegment(SPECIES, dstate, 4 * (dcAt + j), ORDER);
-            FloatVector i = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + j), ORDER);
-            FloatVector g = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + 2L * n + j), ORDER);
-            dc.mul(g).mul(i.mul(ONE.sub(i))).intoMemorySegment(dgates, 4 * (dgatesAt + j), ORDER);
-            dc.mul(i).mul(g.neg().fma(g, ONE)).intoMemorySegment(dgates, 4 * (dgatesAt + 2L * n + j), ORDER);
-            FloatVector f = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + n + j), ORDER);
-            dc.mul(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (cAt + j), ORDER))
-                    .mul(f.mul(ONE.sub(f)))
-                    .intoMemorySegment(dgates, 4 * (dgatesAt + n + j), ORDER);
-            dc.mul(f).intoMemorySegment(dstate, 4 * (dcAt + j), ORDER);
-        }
-        for (; j < n; j++) {
-            float dc = dstate.getAtIndex(FLOAT, dcAt + j);
-            float i = kept.getAtIndex(FLOAT, gatesAt + j);
-            float g = kept.getAtIndex(FLOAT, gatesAt + 2L * n + j);
-            dgates.setAtIndex(FLOAT, dgatesAt + j, dc * g * i * (1 - i));
-            dgates.setAtIndex(FLOAT, dgatesAt + 2L * n + j, dc * i * (1 - g * g));
-            float f = kept.getAtIndex(FLOAT, gatesAt + n + j);
-            dgates.setAtIndex(FLOAT, dgatesAt + n + j, dc * kept.getAtIndex(FLOAT, cAt + j) * f * (1 - f));
-            dstate.setAtIndex(FLOAT, dcAt + j, dc * f);
-        }
-    }
-
-    @Override
-    public void lstmHeld(
-            MemorySegment kept, long gatesAt, long cAt, float bound, MemorySegment dstate, long dcAt, int n) {
-        int j = 0;
-        for (; j <= n - LANES; j += LANES) {
-            FloatVector input = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + j), ORDER)
-                    .mul(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + 2L * n + j), ORDER));
-            FloatVector c = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + n + j), ORDER)
-                    .fma(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (cAt + j), ORDER), input);
-            FloatVector.fromMemorySegment(SPECIES, dstate, 4 * (dcAt + j), ORDER)
-                    .blend(0f, c.abs().compare(VectorOperators.GE, bound))
-                    .intoMemorySegment(dstate, 4 * (dcAt + j), ORDER);
-        }
-        for (; j < n; j++) {
-            float input = kept.getAtIndex(FLOAT, gatesAt + j) * kept.getAtIndex(FLOAT, gatesAt + 2L * n + j);
-            float c = kept.getAtIndex(FLOAT, gatesAt + n + j) * kept.getAtIndex(FLOAT, cAt + j) + input;
-            if (Math.abs(c) >= bound) {
-                dstate.setAtIndex(FLOAT, dcAt + j, 0);
-            }
         }
     }
 
@@ -310,73 +154,6 @@ final class VectorCellArithmetic implements CellArithmetic {
     }
 
     @Override
-    public void gruOutputBackward(
-            MemorySegment kept,
-            long gatesAt,
-            long hAt,
-            MemorySegment dy,
-            long dyAt,
-            MemorySegment dstate,
-            long dhAt,
-            MemorySegment dgates,
-            long dgatesAt,
-            int n) {
-        int j = 0;
-        for (; j <= n - LANES; j += LANES) {
-            FloatVector z = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + n + j), ORDER);
-            FloatVector candidate = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + 2L * n + j), ORDER);
-            FloatVector dh = FloatVector.fromMemorySegment(SPECIES, dstate, 4 * (dhAt + j), ORDER)
-                    .add(FloatVector.fromMemorySegment(SPECIES, dy, 4 * (dyAt + j), ORDER));
-            FloatVector rest = ONE.sub(z);
-            FloatVector passed = dh.mul(z);
-            passed.intoMemorySegment(dstate, 4 * (dhAt + j), ORDER);
-            passed.mul(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (hAt + j), ORDER)
-                            .sub(candidate))
-                    .mul(rest)
-                    .intoMemorySegment(dgates, 4 * (dgatesAt + n + j), ORDER);
-            dh.mul(rest)
-                    .mul(candidate.neg().fma(candidate, ONE))
-                    .intoMemorySegment(dgates, 4 * (dgatesAt + 2L * n + j), ORDER);
-        }
-        for (; j < n; j++) {
-            float z = kept.getAtIndex(FLOAT, gatesAt + n + j);
-            float candidate = kept.getAtIndex(FLOAT, gatesAt + 2L * n + j);
-            float dh = dstate.getAtIndex(FLOAT, dhAt + j) + dy.getAtIndex(FLOAT, dyAt + j);
-            dstate.setAtIndex(FLOAT, dhAt + j, dh * z);
-            dgates.setAtIndex(
-                    FLOAT, dgatesAt + n + j, dh * z * (kept.getAtIndex(FLOAT, hAt + j) - candidate) * (1 - z));
-            dgates.setAtIndex(FLOAT, dgatesAt + 2L * n + j, dh * (1 - z) * (1 - candidate * candidate));
-        }
-    }
-
-    @Override
-    public void gruResetBackward(
-            MemorySegment kept, long gatesAt, long qAt, MemorySegment dgates, long inputAt, long recurrentAt, int n) {
-        int j = 0;
-        for (; j <= n - LANES; j += LANES) {
-            FloatVector r = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + j), ORDER);
-            FloatVector dn = FloatVector.fromMemorySegment(SPECIES, dgates, 4 * (inputAt + 2L * n + j), ORDER);
-            FloatVector dq = dn.mul(r);
-            FloatVector dr = dq.mul(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (qAt + j), ORDER))
-                    .mul(ONE.sub(r));
-            dr.intoMemorySegment(dgates, 4 * (inputAt + j), ORDER);
-            dr.intoMemorySegment(dgates, 4 * (recurrentAt + j), ORDER);
-            FloatVector.fromMemorySegment(SPECIES, dgates, 4 * (inputAt + n + j), ORDER)
-                    .intoMemorySegment(dgates, 4 * (recurrentAt + n + j), ORDER);
-            dq.intoMemorySegment(dgates, 4 * (recurrentAt + 2L * n + j), ORDER);
-        }
-        for (; j < n; j++) {
-            float r = kept.getAtIndex(FLOAT, gatesAt + j);
-            float dq = dgates.getAtIndex(FLOAT, inputAt + 2L * n + j) * r;
-            float dr = dq * kept.getAtIndex(FLOAT, qAt + j) * (1 - r);
-            dgates.setAtIndex(FLOAT, inputAt + j, dr);
-            dgates.setAtIndex(FLOAT, recurrentAt + j, dr);
-            dgates.setAtIndex(FLOAT, recurrentAt + n + j, dgates.getAtIndex(FLOAT, inputAt + n + j));
-            dgates.setAtIndex(FLOAT, recurrentAt + 2L * n + j, dq);
-        }
-    }
-
-    @Override
     public void reset(
             MemorySegment gates, long gatesAt, MemorySegment hidden, long hAt, MemorySegment product, long pAt, int n) {
         int j = 0;
@@ -388,37 +165,6 @@ final class VectorCellArithmetic implements CellArithmetic {
         for (; j < n; j++) {
             product.setAtIndex(
                     FLOAT, pAt + j, gates.getAtIndex(FLOAT, gatesAt + j) * hidden.getAtIndex(FLOAT, hAt + j));
-        }
-    }
-
-    @Override
-    public void resetGatesBackward(
-            MemorySegment kept,
-            long gatesAt,
-            long hAt,
-            MemorySegment dstate,
-            long dhAt,
-            long dpAt,
-            MemorySegment dgates,
-            long dgatesAt,
-            int n) {
-        int j = 0;
-        for (; j <= n - LANES; j += LANES) {
-            FloatVector r = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + j), ORDER);
-            FloatVector passed = FloatVector.fromMemorySegment(SPECIES, dstate, 4 * (dpAt + j), ORDER)
-                    .mul(r);
-            passed.mul(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (hAt + j), ORDER))
-                    .mul(ONE.sub(r))
-                    .intoMemorySegment(dgates, 4 * (dgatesAt + j), ORDER);
-            FloatVector.fromMemorySegment(SPECIES, dstate, 4 * (dhAt + j), ORDER)
-                    .add(passed)
-                    .intoMemorySegment(dstate, 4 * (dhAt + j), ORDER);
-        }
-        for (; j < n; j++) {
-            float r = kept.getAtIndex(FLOAT, gatesAt + j);
-            float passed = dstate.getAtIndex(FLOAT, dpAt + j) * r;
-            dgates.setAtIndex(FLOAT, dgatesAt + j, passed * kept.getAtIndex(FLOAT, hAt + j) * (1 - r));
-            dstate.setAtIndex(FLOAT, dhAt + j, dstate.getAtIndex(FLOAT, dhAt + j) + passed);
         }
     }
 }

@@ -7,16 +7,19 @@ import static dev.gatun.backend.UnaryFunction.TANH;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The cells of F32 in the Vector API: σ and tanh run over whole blocks of gates, and {@link CellArithmetic} combines them. All that
- * a row needs is in the first cache meanwhile; fused into one loop they would be too large for C2 to keep vectors in registers.
+ * The cells of F32 in the Vector API: σ and tanh run over whole blocks of gates, and {@link CellArithmetic} combines them,
+ * {@link CellGradients} on the way back. All that a row needs is in the first cache meanwhile; fused into one loop they would be
+ * too large for C2 to keep vectors in registers.
  */
 final class VectorCellKernels implements CellKernels {
     private final ElementwiseKernels functions;
     private final CellArithmetic arithmetic;
+    private final CellGradients gradients;
 
-    VectorCellKernels(ElementwiseKernels functions, CellArithmetic arithmetic) {
+    VectorCellKernels(ElementwiseKernels functions, CellArithmetic arithmetic, CellGradients gradients) {
         this.functions = functions;
         this.arithmetic = arithmetic;
+        this.gradients = gradients;
     }
 
     private void sigmoid(MemorySegment x, long at, int n) {
@@ -72,7 +75,7 @@ final class VectorCellKernels implements CellKernels {
             MemorySegment dgates,
             long dgatesAt,
             int n) {
-        arithmetic.rnnBackward(relu, kept, gatesAt, dy, dyAt, dstate, dhAt, dgates, dgatesAt, n);
+        gradients.rnnBackward(relu, kept, gatesAt, dy, dyAt, dstate, dhAt, dgates, dgatesAt, n);
     }
 
     @Override
@@ -113,21 +116,21 @@ final class VectorCellKernels implements CellKernels {
         float clip = (float) bound;
         long doAt = dgatesAt + 3L * n;
         int done =
-                arithmetic.lstmOutputBackward(kept, gatesAt, cAt, dy, dyAt, dstate, dhAt, dcAt, dgates, doAt, n, clip);
+                gradients.lstmOutputBackward(kept, gatesAt, cAt, dy, dyAt, dstate, dhAt, dcAt, dgates, doAt, n, clip);
         if (done < n) {
             int rest = n - done;
             MemorySegment c = Scratch.ofThread().block();
-            arithmetic.lstmStateAgain(kept, gatesAt + done, n, cAt + done, c, rest);
+            gradients.lstmStateAgain(kept, gatesAt + done, n, cAt + done, c, rest);
             clip(c, 0, rest, bound);
             tanh(c, 0, rest);
             long oAt = gatesAt + 3L * n + done;
-            arithmetic.lstmOutputBackward(
+            gradients.lstmOutputBackward(
                     c, kept, oAt, dy, dyAt + done, dstate, dhAt + done, dcAt + done, dgates, doAt + done, rest);
         }
         if (bound < Double.POSITIVE_INFINITY) {
-            arithmetic.lstmHeld(kept, gatesAt, cAt, clip, dstate, dcAt, n);
+            gradients.lstmHeld(kept, gatesAt, cAt, clip, dstate, dcAt, n);
         }
-        arithmetic.lstmStateBackward(kept, gatesAt, cAt, dstate, dcAt, dgates, dgatesAt, n);
+        gradients.lstmStateBackward(kept, gatesAt, cAt, dstate, dcAt, dgates, dgatesAt, n);
     }
 
     private void clip(MemorySegment c, long at, int n, double bound) {
@@ -169,8 +172,8 @@ final class VectorCellKernels implements CellKernels {
             long inputAt,
             long recurrentAt,
             int n) {
-        arithmetic.gruOutputBackward(kept, gatesAt, hAt, dy, dyAt, dstate, dhAt, dgates, inputAt, n);
-        arithmetic.gruResetBackward(kept, gatesAt, qAt, dgates, inputAt, recurrentAt, n);
+        gradients.gruOutputBackward(kept, gatesAt, hAt, dy, dyAt, dstate, dhAt, dgates, inputAt, n);
+        gradients.gruResetBackward(kept, gatesAt, qAt, dgates, inputAt, recurrentAt, n);
     }
 
     @Override
@@ -198,7 +201,7 @@ final class VectorCellKernels implements CellKernels {
             MemorySegment dgates,
             long dgatesAt,
             int n) {
-        arithmetic.gruOutputBackward(kept, gatesAt, hAt, dy, dyAt, dstate, dhAt, dgates, dgatesAt, n);
+        gradients.gruOutputBackward(kept, gatesAt, hAt, dy, dyAt, dstate, dhAt, dgates, dgatesAt, n);
     }
 
     @Override
@@ -213,7 +216,7 @@ final class VectorCellKernels implements CellKernels {
             long dgatesAt,
             long pAt,
             int n) {
-        arithmetic.resetGatesBackward(kept, gatesAt, hAt, dstate, dhAt, dpAt, dgates, dgatesAt, n);
+        gradients.resetGatesBackward(kept, gatesAt, hAt, dstate, dhAt, dpAt, dgates, dgatesAt, n);
         arithmetic.reset(kept, gatesAt, kept, hAt, dgates, pAt, n);
     }
 }

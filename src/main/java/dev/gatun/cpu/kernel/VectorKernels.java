@@ -35,7 +35,9 @@ public final class VectorKernels {
                 specialized(VectorSoftmaxKernels.class, SoftmaxKernels.class, species),
                 specialized(VectorNormalizationKernels.class, NormalizationKernels.class, species),
                 new VectorCellKernels(
-                        elementwise, specialized(VectorCellArithmetic.class, CellArithmetic.class, species)),
+                        elementwise,
+                        specialized(VectorCellArithmetic.class, CellArithmetic.class, species),
+                        specialized(VectorCellGradients.class, CellGradients.class, species)),
                 specialized(VectorAttentionKernels.class, AttentionKernels.class, species),
                 specialized(VectorUpdateKernels.class, UpdateKernels.class, species),
                 new VectorGemm(species));

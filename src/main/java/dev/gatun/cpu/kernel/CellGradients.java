@@ -1,0 +1,96 @@
+package dev.gatun.cpu.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/** The way back through what {@link CellArithmetic} does, with the names and arguments of {@link CellKernels}. */
+interface CellGradients {
+    /** da = (dh + dy) (1 − h′²), or dh + dy where h′ &gt; 0 and 0 elsewhere. */
+    void rnnBackward(
+            boolean relu,
+            MemorySegment kept,
+            long gatesAt,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dstate,
+            long dhAt,
+            MemorySegment dgates,
+            long dgatesAt,
+            int n);
+
+    /**
+     * The first half of {@link CellKernels#lstmBackward}, of whole vectors: do, and the whole dc; says how many elements these are.
+     */
+    int lstmOutputBackward(
+            MemorySegment kept,
+            long gatesAt,
+            long cAt,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dstate,
+            long dhAt,
+            long dcAt,
+            MemorySegment dgates,
+            long doAt,
+            int n,
+            float bound);
+
+    /** The same of single elements, given tanh(c′). */
+    void lstmOutputBackward(
+            MemorySegment tanh,
+            MemorySegment kept,
+            long oAt,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dstate,
+            long dhAt,
+            long dcAt,
+            MemorySegment dgates,
+            long doAt,
+            int n);
+
+    /** c′ = f c + i g once more, to the start of {@code target}, for {@code n} elements of gates that are {@code block} apart. */
+    void lstmStateAgain(MemorySegment kept, long gatesAt, long block, long cAt, MemorySegment target, int n);
+
+    /** dc = 0 where f c + i g reaches ± bound. */
+    void lstmHeld(MemorySegment kept, long gatesAt, long cAt, float bound, MemorySegment dstate, long dcAt, int n);
+
+    /** The second half: di, df, dg; dc ← dc f. Together they would be too large for C1's registers. */
+    void lstmStateBackward(
+            MemorySegment kept,
+            long gatesAt,
+            long cAt,
+            MemorySegment dstate,
+            long dcAt,
+            MemorySegment dgates,
+            long dgatesAt,
+            int n);
+
+    /** {@link CellKernels#resetOutputBackward}. */
+    void gruOutputBackward(
+            MemorySegment kept,
+            long gatesAt,
+            long hAt,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dstate,
+            long dhAt,
+            MemorySegment dgates,
+            long dgatesAt,
+            int n);
+
+    /** dq = dn r, dr = dq q (1 − r); dz as it is: what {@link CellKernels#gruBackward} has beyond {@link #gruOutputBackward}. */
+    void gruResetBackward(
+            MemorySegment kept, long gatesAt, long qAt, MemorySegment dgates, long inputAt, long recurrentAt, int n);
+
+    /** dr = dp h r (1 − r); dh += dp r. */
+    void resetGatesBackward(
+            MemorySegment kept,
+            long gatesAt,
+            long hAt,
+            MemorySegment dstate,
+            long dhAt,
+            long dpAt,
+            MemorySegment dgates,
+            long dgatesAt,
+            int n);
+}
