@@ -156,7 +156,7 @@ final class VectorAttentionKernels implements AttentionKernels {
     private static float exponentialVectors(MemorySegment s, long at, int n, float scale, float shift) {
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int j = 0; j < n; j += LANES) {
-            FloatVector power = MATH.exp(load(s, at + j).mul(scale).sub(shift));
+            FloatVector power = MATH.weight(load(s, at + j).mul(scale).sub(shift));
             store(power, s, at + j);
             sum = sum.add(power);
         }
@@ -168,8 +168,8 @@ final class VectorAttentionKernels implements AttentionKernels {
         FloatVector factor = FloatVector.broadcast(SPECIES, scale);
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int j = 0; j < n; j += LANES) {
-            FloatVector power =
-                    MATH.exp(load(s, at + j).fma(factor, load(bias, biasAt + j)).sub(shift));
+            FloatVector power = MATH.weight(
+                    load(s, at + j).fma(factor, load(bias, biasAt + j)).sub(shift));
             store(power, s, at + j);
             sum = sum.add(power);
         }

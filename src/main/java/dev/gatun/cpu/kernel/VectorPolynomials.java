@@ -45,6 +45,9 @@ final class VectorPolynomials extends VectorMath {
 
     private static final FloatVector EXP_HIGHEST = all(89f);
 
+    /** Just above ln 2⁻¹²⁶: below, eˣ is no normal number. */
+    private static final FloatVector WEIGHT_LOWEST = all(-0x1.5d589ep6f);
+
     /** (eʳ − 1 − r) / r² for |r| ≤ ln 2. */
     private static final FloatVector E2 = all(0x1p-1f);
 
@@ -127,6 +130,17 @@ final class VectorPolynomials extends VectorMath {
                 E8.fma(r, E7).fma(r, E6).fma(r, E5).fma(r, E4).fma(r, E3).fma(r, E2);
         FloatVector power = power(shifted);
         return q.fma(r.mul(r), r).add(ONE).mul(power).mul(power);
+    }
+
+    /** 2ⁿ · eʳ with |r| ≤ ½ ln 2. */
+    @Override
+    FloatVector weight(FloatVector x) {
+        FloatVector shifted = x.fma(LOG2_E, ROUNDER);
+        FloatVector n = shifted.sub(ROUNDER);
+        FloatVector r = n.fma(LN2_LOW, n.fma(LN2_HIGH, x));
+        FloatVector q = D6.fma(r, D5).fma(r, D4).fma(r, D3).fma(r, D2);
+        FloatVector y = q.fma(r.mul(r), r).add(ONE).mul(power(shifted));
+        return y.blend(ZERO, x.compare(VectorOperators.LT, WEIGHT_LOWEST));
     }
 
     /** 2ⁿ for what {@link #ROUNDER} has been added to. */

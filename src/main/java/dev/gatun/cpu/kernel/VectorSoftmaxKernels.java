@@ -111,7 +111,7 @@ final class VectorSoftmaxKernels implements SoftmaxKernels {
         FloatVector off = all(shift);
         FloatVector sum = all(0);
         for (int i = 0; i < n; i += LANES) {
-            sum = sum.add(MATH.exp(load(x, xAt + i).sub(off)));
+            sum = sum.add(MATH.weight(load(x, xAt + i).sub(off)));
         }
         return sum(sum);
     }
@@ -121,7 +121,7 @@ final class VectorSoftmaxKernels implements SoftmaxKernels {
         FloatVector off = all(shift);
         FloatVector sum = all(0);
         for (int i = 0; i < n; i += LANES) {
-            FloatVector power = MATH.exp(load(x, xAt + i).sub(off));
+            FloatVector power = MATH.weight(load(x, xAt + i).sub(off));
             store(power, y, yAt + i);
             sum = sum.add(power);
         }
@@ -170,7 +170,7 @@ final class VectorSoftmaxKernels implements SoftmaxKernels {
         FloatVector low = all(remainder(shift));
         FloatVector times = all((float) factor);
         for (int i = 0; i < n; i += LANES) {
-            store(MATH.exp(load(x, xAt + i).sub(high).sub(low)).mul(times), y, yAt + i);
+            store(MATH.weight(load(x, xAt + i).sub(high).sub(low)).mul(times), y, yAt + i);
         }
     }
 
@@ -272,7 +272,7 @@ final class VectorSoftmaxKernels implements SoftmaxKernels {
             MemorySegment y, long yAt, MemorySegment dy, long dyAt, float sum, MemorySegment dx, long dxAt, int n) {
         FloatVector minus = all(-sum);
         for (int i = 0; i < n; i += LANES) {
-            store(MATH.exp(load(y, yAt + i)).fma(minus, load(dy, dyAt + i)), dx, dxAt + i);
+            store(MATH.weight(load(y, yAt + i)).fma(minus, load(dy, dyAt + i)), dx, dxAt + i);
         }
     }
 }

@@ -55,6 +55,18 @@ class VectorMathTest {
         check("exp", bits, 2, VectorMath.of(species(bits))::exp, Math::exp);
     }
 
+    /** The exponential of weights, which has no numbers below the normal ones. */
+    @ParameterizedTest
+    @ValueSource(ints = {128, 256, 512})
+    void weight(int bits) {
+        float[] inputs = floats(x -> x <= 88 || Double.isNaN(x));
+        float[] results = apply(species(bits), inputs, VectorMath.of(species(bits))::weight);
+        for (int i = 0; i < inputs.length; i++) {
+            double exact = Math.exp(inputs[i]);
+            check("weight", 2, inputs[i], exact < Float.MIN_NORMAL ? 0 : exact, results[i]);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {128, 256, 512})
     void sigmoid(int bits) {
