@@ -154,9 +154,11 @@ final class VectorAttentionKernels implements AttentionKernels {
     }
 
     private static float exponentialVectors(MemorySegment s, long at, int n, float scale, float shift) {
+        FloatVector factor = FloatVector.broadcast(SPECIES, scale);
+        FloatVector off = FloatVector.broadcast(SPECIES, shift);
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int j = 0; j < n; j += LANES) {
-            FloatVector power = MATH.weight(load(s, at + j).mul(scale).sub(shift));
+            FloatVector power = MATH.weight(load(s, at + j).mul(factor).sub(off));
             store(power, s, at + j);
             sum = sum.add(power);
         }
@@ -166,10 +168,11 @@ final class VectorAttentionKernels implements AttentionKernels {
     private static float exponentialVectorsBiased(
             MemorySegment s, long at, int n, float scale, MemorySegment bias, long biasAt, float shift) {
         FloatVector factor = FloatVector.broadcast(SPECIES, scale);
+        FloatVector off = FloatVector.broadcast(SPECIES, shift);
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int j = 0; j < n; j += LANES) {
             FloatVector power = MATH.weight(
-                    load(s, at + j).fma(factor, load(bias, biasAt + j)).sub(shift));
+                    load(s, at + j).fma(factor, load(bias, biasAt + j)).sub(off));
             store(power, s, at + j);
             sum = sum.add(power);
         }
