@@ -18,6 +18,9 @@ final class RecurrentProducts {
     /** Elements of weights from which on threads share the product of one row: it takes as long as its weights take to be read. */
     private static final long SHARED_WEIGHTS = 1 << 17;
 
+    /** Blocks in which one thread reads the weights of one row to and fro. */
+    private static final int BLOCKS = 4;
+
     private final RecurrentFrame frame;
     private final RecurrentSpec spec;
     private final Gemm gemm;
@@ -115,14 +118,15 @@ final class RecurrentProducts {
         return product(panels, width);
     }
 
-    /** Columns of a part: all, but where a single sequence in one direction leaves all threads but one without work. */
+    /** Columns of a part: all, but of a single sequence in one direction, whose weights take longest to be read. */
     private int width(Matrix right) {
         boolean isAlone = frame.timeline.batch() == 1 && spec.directions() == 1;
         if (!isAlone || (long) right.rows() * right.columns() < SHARED_WEIGHTS) {
             return right.columns();
         }
         int threads = frame.runtime.pool().threads();
-        return Math.ceilDiv(Math.ceilDiv(right.columns(), threads), GRAIN) * GRAIN;
+        int parts = threads == 1 ? BLOCKS : threads;
+        return Math.ceilDiv(Math.ceilDiv(right.columns(), parts), GRAIN) * GRAIN;
     }
 
     private Product product(PackedMatrix[] panels, int width) {
@@ -130,6 +134,9 @@ final class RecurrentProducts {
             return (a, accumulate, c) -> gemm.multiply(a, panels[0], accumulate, c);
         }
         WorkerPool pool = frame.runtime.pool();
+        if (pool.threads() == 1) {
+            return new ToAndFro(gemm, panels);
+        }
         return (a, accumulate, c) -> pool.run(panels.length, i -> {
             int from = i * width;
             gemm.multiply(a, panels[i], accumulate, c.columns(from, Math.min(from + width, c.columns())));
