@@ -118,10 +118,9 @@ final class RecurrentBackward {
 
     /** In the place of the kept gates, but for a GRU's, which are read once more when the first gradients are there. */
     private GateGradients gateGradients(int layer, int d, ScratchViews scratch) {
-        boolean apart = frame.spec.cell() == CellType.GRU;
-        boolean resets = frame.cell.backwardCuts().length > 2;
-        if (apart || resets) {
-            return gruGradients(apart, resets, scratch);
+        CellType cell = frame.spec.cell();
+        if (cell == CellType.GRU || cell == CellType.GRU_RESET_BEFORE) {
+            return gruGradients(cell == CellType.GRU_RESET_BEFORE, scratch);
         }
         View gates = frame.reserve.gates(kept, layer, d);
         int projection = frame.spec.projection();
@@ -129,16 +128,18 @@ final class RecurrentBackward {
         return new GateGradients(gates, gates, gates, projected);
     }
 
-    private GateGradients gruGradients(boolean apart, boolean resets, ScratchViews scratch) {
+    private GateGradients gruGradients(boolean resetsBefore, ScratchViews scratch) {
         int rows = frame.timeline.rows();
         long elements = (long) rows * frame.spec.gateRows();
-        long extra = apart ? elements : (long) rows * frame.spec.hiddenSize();
+        long extra = resetsBefore ? (long) rows * frame.spec.hiddenSize() : elements;
         CpuStorage storage = scratch.storage(Math.multiplyExact(elements + extra, (long) frame.dtype.byteSize()));
         Shape shape = Shape.of(rows, frame.spec.gateRows());
         View input = new View(storage, frame.dtype, Layout.contiguous(shape));
-        View recurrent = apart ? input.with(Layout.contiguous(shape, elements)) : input;
-        View reset = resets ? input.with(Layout.contiguous(Shape.of(rows, frame.spec.hiddenSize()), elements)) : input;
-        return new GateGradients(input, recurrent, reset, null);
+        if (resetsBefore) {
+            View reset = input.with(Layout.contiguous(Shape.of(rows, frame.spec.hiddenSize()), elements));
+            return new GateGradients(input, input, reset, null);
+        }
+        return new GateGradients(input, input.with(Layout.contiguous(shape, elements)), input, null);
     }
 
     private BackwardPass pass(

@@ -15,8 +15,8 @@ final class RecurrentProducts {
     /** Columns of a thread's part of a product are a multiple of this: whole panels. */
     private static final int GRAIN = 64;
 
-    /** Elements of weights from which on threads share the product of one row: it takes as long as its weights take to be read. */
-    private static final long SHARED_WEIGHTS = 1 << 17;
+    /** Elements of weights from which on the product of one row is cut: it takes as long as its weights take to be read. */
+    private static final long LARGE_WEIGHTS = 1 << 17;
 
     /** Blocks in which one thread reads the weights of one row to and fro. */
     private static final int BLOCKS = 4;
@@ -118,14 +118,14 @@ final class RecurrentProducts {
         return product(panels, width);
     }
 
-    /** Columns of a part: all, but of a single sequence in one direction, whose weights take longest to be read. */
+    /** Columns of a part: all, but of a single sequence's large weights, which threads share or one reads in blocks. */
     private int width(Matrix right) {
         boolean isAlone = frame.timeline.batch() == 1 && spec.directions() == 1;
-        if (!isAlone || (long) right.rows() * right.columns() < SHARED_WEIGHTS) {
+        if (!isAlone || (long) right.rows() * right.columns() < LARGE_WEIGHTS) {
             return right.columns();
         }
         int threads = frame.runtime.pool().threads();
-        int parts = threads == 1 ? BLOCKS : threads;
+        int parts = threads > 1 ? threads : frame.timeline.rows() > 1 ? BLOCKS : 1;
         return Math.ceilDiv(Math.ceilDiv(right.columns(), parts), GRAIN) * GRAIN;
     }
 
@@ -135,7 +135,7 @@ final class RecurrentProducts {
         }
         WorkerPool pool = frame.runtime.pool();
         if (pool.threads() == 1) {
-            return new ToAndFro(gemm, panels);
+            return new AlternatingProduct(gemm, panels);
         }
         return (a, accumulate, c) -> pool.run(panels.length, i -> {
             int from = i * width;

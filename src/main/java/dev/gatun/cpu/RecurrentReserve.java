@@ -10,7 +10,7 @@ import dev.gatun.layout.Layout;
 import dev.gatun.layout.Shape;
 
 /**
- * What a stack keeps for its backward pass, for packed rows: of every layer and direction the activated gates, the hidden state
+ * What a stack keeps for its backward pass, which overwrites some of it, for packed rows: of every layer and direction the activated gates, the hidden state
  * before each step, what else the cell keeps, and what a projection was given; the input of each step, after dropout, beside the hidden
  * state where the two are multiplied at once, and else of every layer but the first by itself.
  *

@@ -13,7 +13,7 @@ public interface AttentionKernels {
 
     /**
      * In place: p = exp(scale · s + bias − shift); zeros where the shift is −∞. These are the probabilities where the shift is
-     * ln Σ exp of the scores, and so many times them where it is another.
+     * ln Σ exp of the scores, and so many times them where it is another, at most 88 below the largest score.
      *
      * @return Σ p
      */

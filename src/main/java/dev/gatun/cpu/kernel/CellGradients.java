@@ -34,8 +34,8 @@ interface CellGradients {
             int n,
             float bound);
 
-    /** The same of single elements, given tanh(c′). */
-    void lstmOutputBackward(
+    /** The same of what whole vectors leave, given tanh(c′). */
+    void lstmRestBackward(
             MemorySegment tanh,
             MemorySegment kept,
             long oAt,
@@ -51,7 +51,7 @@ interface CellGradients {
     /** c′ = f c + i g once more, to the start of {@code target}, for {@code n} elements of gates that are {@code block} apart. */
     void lstmStateAgain(MemorySegment kept, long gatesAt, long block, long cAt, MemorySegment target, int n);
 
-    /** dc = 0 where f c + i g reaches ± bound. */
+    /** dc = c = 0 where f c + i g reaches ± bound: no gradient then follows from them, not even of a c that was infinite. */
     void lstmHeld(MemorySegment kept, long gatesAt, long cAt, float bound, MemorySegment dstate, long dcAt, int n);
 
     /** The second half: di, df, dg; dc ← dc f. Together they would be too large for C1's registers. */

@@ -58,9 +58,10 @@ public interface CellKernels {
 
     /**
      * With dh the whole ∂L/∂h′ and c′ = f c + i g: do = dh tanh(c′) o (1 − o); dc += dh o (1 − tanh²(c′)); di = dc g i (1 − i);
-     * df = dc c f (1 − f); dg = dc i (1 − g²); dc ← dc f. Where c′ is at its bound, dc is 0. The gradients may take the gates' place.
+     * df = dc c f (1 − f); dg = dc i (1 − g²); dc ← dc f. Where c′ is at its bound, di = df = dg = 0 and dc ← 0. The gradients
+     * may take the gates' place.
      *
-     * @param kept holds the activated gates and, at {@code cAt}, the cell state before the step
+     * @param kept holds the activated gates and, at {@code cAt}, the cell state before the step; undefined afterwards
      * @param bound as the forward pass had it
      */
     void lstmBackward(

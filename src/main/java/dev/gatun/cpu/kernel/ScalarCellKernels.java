@@ -124,10 +124,11 @@ public final class ScalarCellKernels implements CellKernels {
             double after = clip(f * c + i * g, bound);
             double tanh = Math.tanh(after);
             boolean held = bound < Double.POSITIVE_INFINITY && Math.abs(after) >= bound;
+            double before = held ? set(kept, cAt + j, 0) : c;
             double dh = get(dstate, dhAt + j) + get(dy, dyAt + j);
             double dc = held ? 0 : get(dstate, dcAt + j) + dh * o * (1 - tanh * tanh);
             set(dgates, dgatesAt + j, dc * g * i * (1 - i));
-            set(dgates, dgatesAt + n + j, dc * c * f * (1 - f));
+            set(dgates, dgatesAt + n + j, dc * before * f * (1 - f));
             set(dgates, dgatesAt + 2L * n + j, dc * i * (1 - g * g));
             set(dgates, dgatesAt + 3L * n + j, dh * tanh * o * (1 - o));
             set(dstate, dcAt + j, dc * f);

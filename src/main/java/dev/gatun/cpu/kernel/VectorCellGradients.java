@@ -6,12 +6,13 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * {@link CellGradients} in the Vector API, copied by {@link Specialization} for each species: whole vectors, then what is left one
- * by one. Loops hand vectors to nothing but the Vector API and one function: in a large method C2 inlines no more calls, and would box
+ * by one, or a method for each. Loops hand vectors to nothing but the Vector API and one function: in a large method C2 inlines no more calls, and would box
  * them.
  */
 final class VectorCellGradients implements CellGradients {
@@ -99,7 +100,7 @@ final class VectorCellGradients implements CellGradients {
     }
 
     @Override
-    public void lstmOutputBackward(
+    public void lstmRestBackward(
             MemorySegment tanh,
             MemorySegment kept,
             long oAt,
@@ -174,15 +175,20 @@ final class VectorCellGradients implements CellGradients {
                     .mul(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + 2L * n + j), ORDER));
             FloatVector c = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + n + j), ORDER)
                     .fma(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (cAt + j), ORDER), input);
+            VectorMask<Float> held = c.abs().compare(VectorOperators.GE, bound);
             FloatVector.fromMemorySegment(SPECIES, dstate, 4 * (dcAt + j), ORDER)
-                    .blend(0f, c.abs().compare(VectorOperators.GE, bound))
+                    .blend(0f, held)
                     .intoMemorySegment(dstate, 4 * (dcAt + j), ORDER);
+            FloatVector.fromMemorySegment(SPECIES, kept, 4 * (cAt + j), ORDER)
+                    .blend(0f, held)
+                    .intoMemorySegment(kept, 4 * (cAt + j), ORDER);
         }
         for (; j < n; j++) {
             float input = kept.getAtIndex(FLOAT, gatesAt + j) * kept.getAtIndex(FLOAT, gatesAt + 2L * n + j);
             float c = kept.getAtIndex(FLOAT, gatesAt + n + j) * kept.getAtIndex(FLOAT, cAt + j) + input;
             if (Math.abs(c) >= bound) {
                 dstate.setAtIndex(FLOAT, dcAt + j, 0);
+                kept.setAtIndex(FLOAT, cAt + j, 0);
             }
         }
     }

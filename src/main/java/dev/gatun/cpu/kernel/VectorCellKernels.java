@@ -124,7 +124,7 @@ final class VectorCellKernels implements CellKernels {
             clip(c, 0, rest, bound);
             tanh(c, 0, rest);
             long oAt = gatesAt + 3L * n + done;
-            gradients.lstmOutputBackward(
+            gradients.lstmRestBackward(
                     c, kept, oAt, dy, dyAt + done, dstate, dhAt + done, dcAt + done, dgates, doAt + done, rest);
         }
         if (bound < Double.POSITIVE_INFINITY) {

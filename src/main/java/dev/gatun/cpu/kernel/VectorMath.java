@@ -24,7 +24,7 @@ public abstract class VectorMath {
     /** eˣ, to 2 ulp. */
     public abstract FloatVector exp(FloatVector x);
 
-    /** eˣ for x ≤ 88, to 2 ulp, in three quarters of the time; 0 where that is below the normal numbers. */
+    /** eˣ for x ≤ 88, to 2 ulp, in less time; 0 where that is below the normal numbers. */
     abstract FloatVector weight(FloatVector x);
 
     /** 1 / (1 + e⁻ˣ), to 3 ulp, in the left tail too. */

@@ -4,7 +4,7 @@ package dev.gatun.cpu.recurrent;
  * What one direction of one layer reads and writes on its way back.
  *
  * @param weights the blocks of W_hh that the cell asks for; after them W_hr, where there is a projection
- * @param gates as the forward pass kept them
+ * @param gates as the forward pass kept them, of this step and those still to come; {@code input} may have taken the place of others
  * @param previous as the forward pass kept it, in the same segment
  * @param extra as the forward pass kept it, in the same segment
  * @param upstream the gradient of each step's output

@@ -1,5 +1,6 @@
 package dev.gatun.cpu.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.layout.DType;
@@ -11,6 +12,7 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Every cell kernel with vectors of every size against its scalar twin, in lengths around those of vectors and on
 /// special values.
@@ -66,6 +68,11 @@ class VectorCellKernelsTest {
                 new Named(
                         "rnn relu backward",
                         (c, r, n) -> c.rnnBackward(true, r.kept, 1, r.y, 5, r.state, 3, r.gradients, 7, n)),
+                new Named(
+                        "rnn tanh backward in place",
+                        (c, r, n) -> c.rnnBackward(false, r.kept, 1, r.y, 5, r.state, 3, r.kept, 1, n)),
+                lstmInPlace("lstm backward in place", Double.POSITIVE_INFINITY),
+                lstmInPlace("lstm clipped backward in place", 0.625),
                 lstm("lstm", Double.POSITIVE_INFINITY),
                 lstmBackward("lstm backward", Double.POSITIVE_INFINITY),
                 lstm("lstm clipped", 0.625),
@@ -96,6 +103,39 @@ class VectorCellKernelsTest {
                 name,
                 (c, r, n) ->
                         c.lstmBackward(r.kept, 1, 1 + 4L * n, r.y, 5, r.state, 3, 3 + n, r.gradients, 7, n, bound));
+    }
+
+    private static Named lstmInPlace(String name, double bound) {
+        return new Named(
+                name,
+                (c, r, n) -> c.lstmBackward(r.kept, 1, 1 + 4L * n, r.y, 5, r.state, 3, 3 + n, r.kept, 1, n, bound));
+    }
+
+    /// Even where the cell's state before the step was infinite.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 128, 256, 512})
+    void aHeldCellPassesNothingOn(int bits) {
+        CellKernels cells = bits == 0
+                ? new ScalarCellKernels(DType.F32)
+                : VectorKernels.of(bits).cells();
+        int n = 21;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment kept = arena.allocate(ValueLayout.JAVA_FLOAT, 5L * n);
+            MemorySegment ones = arena.allocate(ValueLayout.JAVA_FLOAT, 3L * n);
+            for (int i = 0; i < 5 * n; i++) {
+                kept.setAtIndex(ValueLayout.JAVA_FLOAT, i, i < 4 * n ? 0.5f : Float.POSITIVE_INFINITY);
+                ones.setAtIndex(ValueLayout.JAVA_FLOAT, i % (3 * n), 1);
+            }
+            cells.lstmBackward(kept, 0, 4L * n, ones, 2L * n, ones, 0, n, kept, 0, n, 1);
+            for (int i = 0; i < n; i++) {
+                for (int gate = 0; gate < 3; gate++) {
+                    assertEquals(0f, Math.abs(kept.getAtIndex(ValueLayout.JAVA_FLOAT, gate * n + i)), "gate " + gate);
+                }
+                float expected = (float) (2 * Math.tanh(1) * 0.25);
+                assertEquals(expected, kept.getAtIndex(ValueLayout.JAVA_FLOAT, 3 * n + i), 1e-6f, "do");
+                assertEquals(0f, Math.abs(ones.getAtIndex(ValueLayout.JAVA_FLOAT, n + i)), "dc");
+            }
+        }
     }
 
     @ParameterizedTest

@@ -59,11 +59,17 @@ class VectorMathTest {
     @ParameterizedTest
     @ValueSource(ints = {128, 256, 512})
     void weight(int bits) {
-        float[] inputs = floats(x -> x <= 88 || Double.isNaN(x));
-        float[] results = apply(species(bits), inputs, VectorMath.of(species(bits))::weight);
-        for (int i = 0; i < inputs.length; i++) {
-            double exact = Math.exp(inputs[i]);
-            check("weight", 2, inputs[i], exact < Float.MIN_NORMAL ? 0 : exact, results[i]);
+        float lowest = -0x1.5d589ep6f;
+        float[] edges = {
+            0f, -0f, Float.NEGATIVE_INFINITY, Float.NaN, Float.MIN_VALUE, -Float.MIN_VALUE, 88f, lowest, Math.nextUp(lowest),
+            Math.nextDown(lowest), -104f, -1e30f
+        };
+        for (float[] inputs : new float[][] {edges, floats(x -> x <= 88 || Double.isNaN(x))}) {
+            float[] results = apply(species(bits), inputs, VectorMath.of(species(bits))::weight);
+            for (int i = 0; i < inputs.length; i++) {
+                double exact = Math.exp(inputs[i]);
+                check("weight", 2, inputs[i], exact < Float.MIN_NORMAL ? 0 : exact, results[i]);
+            }
         }
     }
 

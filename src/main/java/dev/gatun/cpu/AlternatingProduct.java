@@ -9,12 +9,12 @@ import dev.gatun.cpu.recurrent.Product;
  * Products with blocks of columns side by side, from left to right and then from right to left: where they do not fit into a cache
  * together, it still holds those that were read last. One thread at a time.
  */
-final class ToAndFro implements Product {
+final class AlternatingProduct implements Product {
     private final Gemm gemm;
     private final PackedMatrix[] blocks;
-    private boolean isFro;
+    private boolean isBackwards;
 
-    ToAndFro(Gemm gemm, PackedMatrix[] blocks) {
+    AlternatingProduct(Gemm gemm, PackedMatrix[] blocks) {
         this.gemm = gemm;
         this.blocks = blocks;
     }
@@ -22,10 +22,10 @@ final class ToAndFro implements Product {
     @Override
     public void multiply(Matrix a, boolean accumulate, Matrix c) {
         for (int i = 0; i < blocks.length; i++) {
-            int block = isFro ? blocks.length - 1 - i : i;
+            int block = isBackwards ? blocks.length - 1 - i : i;
             int from = block * blocks[0].n();
             gemm.multiply(a, blocks[block], accumulate, c.columns(from, from + blocks[block].n()));
         }
-        isFro = !isFro;
+        isBackwards = !isBackwards;
     }
 }
