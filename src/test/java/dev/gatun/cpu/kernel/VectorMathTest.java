@@ -61,8 +61,18 @@ class VectorMathTest {
     void weight(int bits) {
         float lowest = -0x1.5d589ep6f;
         float[] edges = {
-            0f, -0f, Float.NEGATIVE_INFINITY, Float.NaN, Float.MIN_VALUE, -Float.MIN_VALUE, 88f, lowest, Math.nextUp(lowest),
-            Math.nextDown(lowest), -104f, -1e30f
+            0f,
+            -0f,
+            Float.NEGATIVE_INFINITY,
+            Float.NaN,
+            Float.MIN_VALUE,
+            -Float.MIN_VALUE,
+            88f,
+            lowest,
+            Math.nextUp(lowest),
+            Math.nextDown(lowest),
+            -104f,
+            -1e30f
         };
         for (float[] inputs : new float[][] {edges, floats(x -> x <= 88 || Double.isNaN(x))}) {
             float[] results = apply(species(bits), inputs, VectorMath.of(species(bits))::weight);
