@@ -12,7 +12,7 @@ import table
 from processes import ROOT, Failure, Peer, gatun, java, python, said, started
 
 MEMORY = ("encoder-512-batch-8", "lstm-B")
-WARM_UP, SAMPLED = 1.0, 0.25
+WARM_UP, SAMPLED = 2.0, 0.25  # warm-up for each thread: they leave the compiler that much less of the processor
 PEER_WARM_UP = 0.3
 QUICK = 0.5
 TRAINED = 5.0
@@ -80,7 +80,7 @@ class Comparison:
             print(f"{place} {which}: {', '.join(parts)}", flush=True)
 
     def ours(self, name, passes, threads):
-        return gatun(threads, "times", name, *passes, WARM_UP * self.scale, SAMPLED * self.scale)
+        return gatun(threads, "times", name, *passes, WARM_UP * threads * self.scale, SAMPLED * self.scale)
 
     def theirs(self, peer, name, passes, fork):
         request = {"case": name, "passes": list(passes), "file": str(self.files / f"{name}.safetensors"), "check": fork == 1,
