@@ -62,6 +62,10 @@ final class RecurrentForward {
         int directions = frame.spec.directions();
         ForwardPass[] passes = new ForwardPass[directions];
         RecurrentStates[] states = new RecurrentStates[directions];
+        if (kept == null && SequenceSlices.suit(frame)) {
+            slices(layer, input, output, h0, c0, hn, cn, scratch);
+            return;
+        }
         for (int d = 0; d < directions; d++) {
             JointWeights joint = frame.reserve.isJoint() ? joint(layer, d, scratch) : null;
             states[d] = RecurrentStates.take(frame, joint == null ? 0 : joint.inputs(), scratch);
@@ -75,6 +79,35 @@ final class RecurrentForward {
             frame.storeState(states[d].hidden(), hn, layer * directions + d);
             frame.storeState(states[d].cell(), cn, layer * directions + d);
         }
+    }
+
+    /** One sequence alone, whose hidden units are shared out. */
+    private void slices(
+            int layer,
+            View input,
+            View output,
+            @Nullable View h0,
+            @Nullable View c0,
+            View hn,
+            @Nullable View cn,
+            ScratchViews scratch) {
+        RecurrentStates states = RecurrentStates.take(frame, 0, scratch);
+        frame.loadState(h0, layer, states.hidden(), frame.spec.stateSize());
+        frame.loadState(c0, layer, states.cell(), frame.spec.hiddenSize());
+        var parts = new SequenceSlices.Layer(
+                layer,
+                input,
+                projectionBias(layer, 0, scratch),
+                candidateBias(layer, 0, scratch),
+                states,
+                output(layer, output, 0));
+        new SequenceSlices(frame, weights, parts, scratch).run();
+        frame.storeState(states.hidden(), hn, layer);
+        frame.storeState(states.cell(), cn, layer);
+    }
+
+    private StepRows output(int layer, View output, int first) {
+        return layer == frame.spec.layers() - 1 ? frame.batchMajorRows(output, first) : frame.packedRows(output, first);
     }
 
     private ForwardPass pass(
@@ -104,9 +137,8 @@ final class RecurrentForward {
                 kept != null && frame.spec.projection() > 0
                         ? frame.packedRows(frame.reserve.whole(kept, layer, d), 0)
                         : states.whole(),
-                layer == frame.spec.layers() - 1
-                        ? frame.batchMajorRows(output, first)
-                        : frame.packedRows(output, first),
+                states.hidden(),
+                output(layer, output, first),
                 candidateBias(layer, d, scratch));
     }
 

@@ -98,24 +98,43 @@ final class RecurrentProducts {
     /** The same of a matrix put together from parts of the weights; {@code known} is what it is known by. */
     Product kept(Matrix known, Supplier<Matrix> parts) {
         int width = width(known);
+        return product(panels(known, width, parts), width);
+    }
+
+    /** Of each gate's rows of W_ih or W_hh, transposed, panels of so many columns. */
+    PackedMatrix[][] gates(View rows, int width) {
+        int size = spec.hiddenSize();
+        PackedMatrix[][] gates = new PackedMatrix[spec.gateRows() / size][];
+        for (int gate = 0; gate < gates.length; gate++) {
+            Matrix right = matrix(rows).rows(gate * size, gate * size + size).transposed();
+            gates[gate] = panels(right, width, () -> right);
+        }
+        return gates;
+    }
+
+    private PackedMatrix[] panels(Matrix known, int width, Supplier<Matrix> parts) {
         PackedOperand kept =
                 CpuStorage.of(weights.packed().storage()).packed().find(frame.runtime, gemm, known, width, parts);
         if (kept == null) {
-            return passing(parts.get());
+            return pack(parts.get(), width);
         }
         scratch.adopt(kept.memory());
-        return product(kept.panels(), width);
+        return kept.panels();
     }
 
     private Product passing(Matrix right) {
         int width = width(right);
+        return product(pack(right, width), width);
+    }
+
+    private PackedMatrix[] pack(Matrix right, int width) {
         PackedMatrix[] panels = new PackedMatrix[Math.ceilDiv(right.columns(), width)];
         for (int i = 0; i < panels.length; i++) {
             Matrix part = right.columns(i * width, Math.min(i * width + width, right.columns()));
             CpuStorage target = scratch.storage(gemm.packedBytes(part.rows(), part.columns()));
             panels[i] = gemm.pack(part, target.segment());
         }
-        return product(panels, width);
+        return panels;
     }
 
     /** Columns of a part: all, but of a single sequence's large weights, which threads share or one reads in blocks. */

@@ -37,6 +37,11 @@ final class WorkerPool {
         return threads;
     }
 
+    /** Whether every thread has a processor to itself, so that one may wait for another without sleeping. */
+    boolean spins() {
+        return spins;
+    }
+
     /**
      * Runs task 0 to tasks − 1, each once, and returns when all are done; writes of the tasks are visible then. A call from
      * within a task runs on that task's thread. The first exception of a task is thrown.

@@ -56,6 +56,12 @@ class KeptWeightsTest {
                         16,
                         () -> new LSTM(LSTM.config(16, 20).bidirectional(), CPU)),
                 new Kind("gru of a batch", 17, () -> new GRU(GRU.config(16, 20), CPU)),
+                new Kind("rnn of one sequence", 1, () -> new RNN(RNN.config(16, 264), CPU)),
+                new Kind(
+                        "lstm of one sequence",
+                        1,
+                        () -> new LSTM(LSTM.config(16, 130).layers(2), CPU)),
+                new Kind("gru of one sequence", 1, () -> new GRU(GRU.config(16, 150), CPU)),
                 new Kind("attention", 2, () -> new MultiHeadAttention(MultiHeadAttention.config(16, 2), CPU)));
     }
 
@@ -130,7 +136,7 @@ class KeptWeightsTest {
     }
 
     private static Tensor input(int batch) {
-        return Tensor.uniform(CPU, Generator.seeded(3), DType.F32, Shape.of(batch, 3, 16), -1, 1);
+        return Tensor.uniform(CPU, Generator.seeded(3), DType.F32, Shape.of(batch, batch == 1 ? 9 : 3, 16), -1, 1);
     }
 
     private static void check(Kind kind, Consumer<Module> change) {

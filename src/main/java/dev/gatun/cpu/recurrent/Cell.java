@@ -11,13 +11,13 @@ public sealed interface Cell permits SimpleCell, LstmCell, ProjectedLstmCell, Gr
         int hidden = spec.hiddenSize();
         CellKernels cells = kernels.cells();
         return switch (spec.cell()) {
-            case RNN_TANH -> new SimpleCell(false, hidden, cells);
-            case RNN_RELU -> new SimpleCell(true, hidden, cells);
+            case RNN_TANH -> new SimpleCell(false, hidden, hidden, cells);
+            case RNN_RELU -> new SimpleCell(true, hidden, hidden, cells);
             case LSTM ->
                 spec.projection() > 0
                         ? new ProjectedLstmCell(hidden, spec.projection(), spec.clip(), kernels)
-                        : new LstmCell(hidden, spec.clip(), cells);
-            case GRU -> new GruCell(hidden, cells);
+                        : new LstmCell(hidden, hidden, spec.clip(), cells);
+            case GRU -> new GruCell(hidden, hidden, cells);
             case GRU_RESET_BEFORE -> new ResetBeforeGruCell(hidden, cells);
         };
     }
@@ -25,13 +25,19 @@ public sealed interface Cell permits SimpleCell, LstmCell, ProjectedLstmCell, Gr
     /** Elements, half of a first cache of 32 KiB. */
     int ACTIVATED = 4096;
 
-    /** hiddenSize. */
+    /** hiddenSize, or how many of the hidden units this cell is for. */
     int hidden();
 
     /** stateSize: features of the hidden state that is put out and carried on. */
-    default int state() {
-        return hidden();
+    int state();
+
+    /** Whether a unit needs nothing of the others but their hidden states before the step. */
+    default boolean isDivisible() {
+        return true;
     }
+
+    /** The same cell for so many of its units, forward alone; only where it is divisible. */
+    Cell ofUnits(int units);
 
     /** The gates at which W_hh is cut into the blocks of the forward products: block i has gates cut i to cut i + 1. */
     int[] forwardCuts();

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param second beside them in the same segment: the cell states of an LSTM, r ⊙ h of a GRU that resets before the product
  * @param whole beside them as well: o tanh(c′), which a projection makes the hidden state of
  * @param keptWhole the same, where it is kept for the backward pass, or {@code whole}
+ * @param before the hidden states before the step, of all units: {@code hidden} itself where that is not of some alone
  * @param output where the hidden state after each step goes
  * @param bias the recurrent bias of the GRU's candidate
  */
@@ -32,11 +33,12 @@ public record ForwardPass(
         StepRows second,
         StepRows whole,
         StepRows keptWhole,
+        StepRows before,
         StepRows output,
         StepRows bias) {
     /** What the first block of weights multiplies at a step: [1, x, h], or h, of so many columns. */
     Matrix operand(int step, int from, int rows, int state) {
-        return joint == null ? hidden.matrix(step, from, rows, 0, state) : joint.operand(step, from, rows, state);
+        return joint == null ? before.matrix(step, from, rows, 0, state) : joint.operand(step, from, rows, state);
     }
 
     /** Whether that product is added to what the gates hold. */

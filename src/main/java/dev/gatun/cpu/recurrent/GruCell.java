@@ -6,9 +6,14 @@ import dev.gatun.cpu.kernel.CellKernels;
  * Gates r, z of W x + b + R h + c; q = Rₙ h + cₙ; n = tanh(Wₙ x + bₙ + σ(r) q), h′ = (1 − σ(z)) n + σ(z) h. The product of n is kept
  * apart, because r scales it.
  */
-record GruCell(int hidden, CellKernels cells) implements Cell {
+record GruCell(int hidden, int state, CellKernels cells) implements Cell {
     private static final int[] CANDIDATE_APART = {0, 2, 3};
     private static final int[] WHOLE = {0, 3};
+
+    @Override
+    public Cell ofUnits(int units) {
+        return new GruCell(units, state, cells);
+    }
 
     @Override
     public int[] forwardCuts() {
@@ -38,7 +43,7 @@ record GruCell(int hidden, CellKernels cells) implements Cell {
         StepRows h = pass.hidden();
         StepRows y = pass.output();
         pass.weights()[0].multiply(
-                pass.operand(step, from, rows, hidden),
+                pass.operand(step, from, rows, state),
                 pass.isProjected(),
                 gates.matrix(step, from, rows, 0, 2 * hidden));
         JointRows joint = pass.joint();
@@ -46,7 +51,8 @@ record GruCell(int hidden, CellKernels cells) implements Cell {
             pass.weights()[2].multiply(
                     joint.input(step, from, rows), false, gates.matrix(step, from, rows, 2 * hidden, hidden));
         }
-        pass.weights()[1].multiply(h.matrix(step, from, rows, 0, hidden), false, q.matrix(step, from, rows, 0, hidden));
+        pass.weights()[1].multiply(
+                pass.before().matrix(step, from, rows, 0, state), false, q.matrix(step, from, rows, 0, hidden));
         int end = from + rows;
         int block = activated(3);
         for (int i = from; i < end; i++) {

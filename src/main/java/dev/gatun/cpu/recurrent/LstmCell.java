@@ -3,8 +3,13 @@ package dev.gatun.cpu.recurrent;
 import dev.gatun.cpu.kernel.CellKernels;
 
 /** Gates i, f, g, o of W x + b + R h + c: c′ = σ(f) c + σ(i) tanh(g), within ± clip; h′ = σ(o) tanh(c′). */
-record LstmCell(int hidden, double clip, CellKernels cells) implements Cell {
+record LstmCell(int hidden, int state, double clip, CellKernels cells) implements Cell {
     private static final int[] WHOLE = {0, 4};
+
+    @Override
+    public Cell ofUnits(int units) {
+        return new LstmCell(units, state, clip, cells);
+    }
 
     @Override
     public int[] forwardCuts() {
@@ -33,7 +38,7 @@ record LstmCell(int hidden, double clip, CellKernels cells) implements Cell {
         StepRows c = pass.second();
         StepRows y = pass.output();
         pass.weights()[0].multiply(
-                pass.operand(step, from, rows, hidden),
+                pass.operand(step, from, rows, state),
                 pass.isProjected(),
                 gates.matrix(step, from, rows, 0, 4 * hidden));
         int end = from + rows;

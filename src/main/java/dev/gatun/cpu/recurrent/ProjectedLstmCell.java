@@ -13,6 +13,16 @@ record ProjectedLstmCell(int hidden, int state, double clip, Kernels kernels) im
     private static final int[] WHOLE = {0, 4};
 
     @Override
+    public boolean isDivisible() {
+        return false;
+    }
+
+    @Override
+    public Cell ofUnits(int units) {
+        throw new UnsupportedOperationException("a step's second product needs all units");
+    }
+
+    @Override
     public int[] forwardCuts() {
         return WHOLE;
     }

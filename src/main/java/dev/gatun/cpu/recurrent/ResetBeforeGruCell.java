@@ -10,6 +10,21 @@ record ResetBeforeGruCell(int hidden, CellKernels cells) implements Cell {
     private static final int[] CANDIDATE_APART = {0, 2, 3};
 
     @Override
+    public int state() {
+        return hidden;
+    }
+
+    @Override
+    public boolean isDivisible() {
+        return false;
+    }
+
+    @Override
+    public Cell ofUnits(int units) {
+        throw new UnsupportedOperationException("a step's second product needs all units");
+    }
+
+    @Override
     public int[] forwardCuts() {
         return CANDIDATE_APART;
     }

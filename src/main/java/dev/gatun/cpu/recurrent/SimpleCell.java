@@ -3,8 +3,13 @@ package dev.gatun.cpu.recurrent;
 import dev.gatun.cpu.kernel.CellKernels;
 
 /** h′ = tanh(a) or max(0, a), a = W x + b + R h + c. */
-record SimpleCell(boolean relu, int hidden, CellKernels cells) implements Cell {
+record SimpleCell(boolean relu, int hidden, int state, CellKernels cells) implements Cell {
     private static final int[] WHOLE = {0, 1};
+
+    @Override
+    public Cell ofUnits(int units) {
+        return new SimpleCell(relu, units, state, cells);
+    }
 
     @Override
     public int[] forwardCuts() {
@@ -32,7 +37,7 @@ record SimpleCell(boolean relu, int hidden, CellKernels cells) implements Cell {
         StepRows h = pass.hidden();
         StepRows y = pass.output();
         pass.weights()[0].multiply(
-                pass.operand(step, from, rows, hidden), pass.isProjected(), a.matrix(step, from, rows, 0, hidden));
+                pass.operand(step, from, rows, state), pass.isProjected(), a.matrix(step, from, rows, 0, hidden));
         int end = from + rows;
         int block = activated(1);
         for (int i = from; i < end; i++) {

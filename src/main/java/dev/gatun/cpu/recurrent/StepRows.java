@@ -20,8 +20,12 @@ public final class StepRows {
     private final int[] ofSequence;
 
     StepRows(MemorySegment segment, DType dtype, long offset, int stride, int[] ofStep, int[] ofSequence) {
+        this(segment, dtype.byteSize(), offset, stride, ofStep, ofSequence);
+    }
+
+    private StepRows(MemorySegment segment, int byteSize, long offset, long stride, int[] ofStep, int[] ofSequence) {
         this.segment = segment;
-        this.byteSize = dtype.byteSize();
+        this.byteSize = byteSize;
         this.offset = offset;
         this.stride = stride;
         this.ofStep = ofStep;
@@ -36,6 +40,11 @@ public final class StepRows {
     /** The first element of a row. */
     public long at(int step, int sequence) {
         return offset + (ofStep[step] + (long) ofSequence[sequence]) * stride;
+    }
+
+    /** The same rows from a column on. */
+    public StepRows from(int column) {
+        return new StepRows(segment, byteSize, offset + column, stride, ofStep, ofSequence);
     }
 
     /** How far the rows of neighbouring sequences are apart, where they lie like those of packed rows and states. */

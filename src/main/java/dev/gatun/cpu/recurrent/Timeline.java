@@ -110,6 +110,13 @@ public final class Timeline {
         return new StepRows(segment, dtype, offset, width, anyStep, order);
     }
 
+    /** Two rows that take turns: at each step the one that is not that of the steps beside it. */
+    public StepRows alternating(MemorySegment segment, DType dtype, long offset, int width, boolean isOther) {
+        int[] turns = new int[anyStep.length];
+        Arrays.setAll(turns, step -> (step + (isOther ? 1 : 0)) % 2);
+        return new StepRows(segment, dtype, offset, width, turns, everySequence);
+    }
+
     /** One row for all. */
     public StepRows repeated(MemorySegment segment, DType dtype, long offset) {
         return new StepRows(segment, dtype, offset, 0, anyStep, everySequence);

@@ -120,6 +120,9 @@ final class RecurrentCases {
                         true,
                         List.of()));
             }
+            RecurrentSpec wide = spec(cell, 40, 200, 2, false, BiasMode.DOUBLE);
+            cases.add(new Case("wide sequence", wide, 1, 9, true, List.of(8)));
+            cases.add(new Case("wide sequence, no bias", wide.withBias(BiasMode.NONE), 1, 9, false, List.of()));
             cases.add(new Case("wide batch", spec(cell, 24, 48, 2, true, BiasMode.DOUBLE), 37, 9, true, List.of()));
             List<Integer> lengths = new ArrayList<>();
             for (int i = 0; i < 37; i++) {
