@@ -34,9 +34,10 @@ final class VectorCellArithmetic implements CellArithmetic {
     @Override
     public int sigmoid(MemorySegment gates, long at, long step, int rows, int n) {
         int whole = n & -LANES;
+        int lanes = Math.min(LANES, n);
         for (int i = 0; i < rows; i++) {
             long first = at + i * step;
-            for (int j = 0; j < whole; j += LANES) {
+            for (int j = 0; j < whole; j += lanes) {
                 MATH.sigmoid(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(gates), 4 * (first + j), ORDER))
                         .intoMemorySegment(NATIVE.cast(gates), 4 * (first + j), ORDER);
             }
@@ -47,9 +48,10 @@ final class VectorCellArithmetic implements CellArithmetic {
     @Override
     public int tanh(MemorySegment gates, long at, long step, int rows, int n) {
         int whole = n & -LANES;
+        int lanes = Math.min(LANES, n);
         for (int i = 0; i < rows; i++) {
             long first = at + i * step;
-            for (int j = 0; j < whole; j += LANES) {
+            for (int j = 0; j < whole; j += lanes) {
                 MATH.tanh(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(gates), 4 * (first + j), ORDER))
                         .intoMemorySegment(NATIVE.cast(gates), 4 * (first + j), ORDER);
             }
@@ -69,7 +71,8 @@ final class VectorCellArithmetic implements CellArithmetic {
             int n,
             float bound) {
         int whole = n & -LANES;
-        for (int j = 0; j < whole; j += LANES) {
+        int lanes = Math.min(LANES, n);
+        for (int j = 0; j < whole; j += lanes) {
             FloatVector input = FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(gates), 4 * (gatesAt + j), ORDER)
                     .mul(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(gates), 4 * (gatesAt + 2L * n + j), ORDER));
             FloatVector c = FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(gates), 4 * (gatesAt + n + j), ORDER)
@@ -108,7 +111,8 @@ final class VectorCellArithmetic implements CellArithmetic {
     @Override
     public int gruCandidate(MemorySegment kept, long gatesAt, long qAt, MemorySegment bias, long biasAt, int n) {
         int whole = n & -LANES;
-        for (int j = 0; j < whole; j += LANES) {
+        int lanes = Math.min(LANES, n);
+        for (int j = 0; j < whole; j += lanes) {
             FloatVector q = FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (qAt + j), ORDER)
                     .add(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(bias), 4 * (biasAt + j), ORDER));
             q.intoMemorySegment(NATIVE.cast(kept), 4 * (qAt + j), ORDER);
@@ -133,8 +137,9 @@ final class VectorCellArithmetic implements CellArithmetic {
     @Override
     public void gruOutput(
             MemorySegment gates, long gatesAt, MemorySegment state, long hAt, MemorySegment y, long yAt, int n) {
+        int lanes = Math.min(LANES, n);
         int j = 0;
-        for (; j <= n - LANES; j += LANES) {
+        for (; j <= n - LANES; j += lanes) {
             FloatVector candidate = FloatVector.fromMemorySegment(SPECIES, gates, 4 * (gatesAt + 2L * n + j), ORDER);
             FloatVector h = FloatVector.fromMemorySegment(SPECIES, gates, 4 * (gatesAt + n + j), ORDER)
                     .fma(
@@ -156,8 +161,9 @@ final class VectorCellArithmetic implements CellArithmetic {
     @Override
     public void reset(
             MemorySegment gates, long gatesAt, MemorySegment hidden, long hAt, MemorySegment product, long pAt, int n) {
+        int lanes = Math.min(LANES, n);
         int j = 0;
-        for (; j <= n - LANES; j += LANES) {
+        for (; j <= n - LANES; j += lanes) {
             FloatVector.fromMemorySegment(SPECIES, gates, 4 * (gatesAt + j), ORDER)
                     .mul(FloatVector.fromMemorySegment(SPECIES, hidden, 4 * (hAt + j), ORDER))
                     .intoMemorySegment(product, 4 * (pAt + j), ORDER);

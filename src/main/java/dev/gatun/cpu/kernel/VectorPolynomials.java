@@ -31,6 +31,7 @@ final class VectorPolynomials extends VectorMath {
     private static final FloatVector ROUNDER = all(0x1.8p23f + 127);
 
     private static final FloatVector LOG2_E = all(0x1.715476p0f);
+    private static final FloatVector MINUS_LOG2_E = LOG2_E.neg();
     private static final FloatVector HALF_LOG2_E = all(0x1.715476p-1f);
 
     /** −ln 2 in two parts, the first with so few bits that small multiples of it are exact; and twice that. */
@@ -65,6 +66,14 @@ final class VectorPolynomials extends VectorMath {
     private static final FloatVector D4 = all(0x1.5558f2p-5f);
     private static final FloatVector D5 = all(0x1.1239d4p-7f);
     private static final FloatVector D6 = all(0x1.6a2446p-10f);
+
+    private static final FloatVector MINUS_D3 = D3.neg();
+    private static final FloatVector MINUS_D5 = D5.neg();
+
+    /** Beyond these σ(x) is taken as 0, which has lost no normal number, or is 1 in F32. */
+    private static final FloatVector SIGMOID_LOWEST = all(-89f);
+
+    private static final FloatVector SIGMOID_HIGHEST = all(88f);
 
     /** From here on tanh is 1 in F32. */
     private static final FloatVector TANH_SATURATED = all(9.02f);
@@ -156,10 +165,16 @@ final class VectorPolynomials extends VectorMath {
         return expWithin(minus.blend(EXP_LOWEST, minus.compare(VectorOperators.LT, EXP_LOWEST)));
     }
 
+    /** 1 / (2ⁿ · eʳ + 1), with |r| ≤ ½ ln 2 and n from −127 to 128, which make 2ⁿ 0 and ∞. */
     @Override
     public FloatVector sigmoid(FloatVector x) {
-        FloatVector e = expOfMinus(x);
-        return ONE.blend(e, x.compare(VectorOperators.LT, ZERO)).div(e.add(ONE));
+        FloatVector low = x.blend(SIGMOID_LOWEST, x.compare(VectorOperators.LT, SIGMOID_LOWEST));
+        FloatVector within = low.blend(SIGMOID_HIGHEST, low.compare(VectorOperators.GT, SIGMOID_HIGHEST));
+        FloatVector shifted = within.fma(MINUS_LOG2_E, ROUNDER);
+        FloatVector n = ROUNDER.sub(shifted);
+        FloatVector r = n.fma(LN2_LOW, n.fma(LN2_HIGH, within));
+        FloatVector q = D6.fma(r, MINUS_D5).fma(r, D4).fma(r, MINUS_D3).fma(r, D2);
+        return ONE.div(q.fma(r.mul(r), ONE.sub(r)).fma(power(shifted), ONE));
     }
 
     /** E / (E + 2) with E = e^2|x| − 1, and x's sign. */
