@@ -12,7 +12,9 @@ import table
 from processes import ROOT, Failure, Peer, gatun, java, python, said, started
 
 MEMORY = ("encoder-512-batch-8", "lstm-B")
-WARM_UP, SAMPLED = 2.0, 0.25  # warm-up for each thread: they leave the compiler that much less of the processor
+# For each thread: the more of them are busy, the less of the processor they leave to the compiler.
+WARM_UP = 2.0
+SAMPLED = 0.25
 PEER_WARM_UP = 0.3
 QUICK = 0.5
 TRAINED = 5.0

@@ -7,13 +7,14 @@ import java.util.Arrays;
 /**
  * Times a step: it runs until it is compiled and steady, then in samples of several milliseconds each.
  *
- * @param warmUp seconds to run at least beforehand; three times that at most, while the speed still changes
+ * @param warmUp seconds to run at least beforehand; half as long again at most, while the speed still changes
  * @param sampled seconds of samples at least
  */
 record Stopwatch(double warmUp, double sampled) {
     private static final double SAMPLE = 5e-3;
     private static final double CHUNK = 0.1;
     private static final double STEADY = 0.02;
+    private static final double LONGEST_WARM_UP = 1.5;
     private static final double LONGEST = 2;
     private static final int FEWEST = 5;
     private static final int SAMPLES = 11;
@@ -60,7 +61,7 @@ record Stopwatch(double warmUp, double sampled) {
             double one = chunk / steps;
             double highest = Math.max(one, Math.max(last, before));
             double lowest = Math.min(one, Math.min(last, before));
-            if (total >= warmUp && highest <= lowest * (1 + STEADY) || total >= 3 * warmUp) {
+            if (total >= warmUp && highest <= lowest * (1 + STEADY) || total >= LONGEST_WARM_UP * warmUp) {
                 return one;
             }
             before = last;
