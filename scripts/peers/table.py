@@ -83,7 +83,8 @@ class Table:
             lines += ["**A part, or a quick run: not to be quoted.**", ""]
         lines += [f"- {key}: {value}" for key, value in self.about.items() if key != "quick"]
         lines += [f"- FMA peak on {threads} thread{'s' * (threads > 1)}: {peak / 1e9:.0f} GFLOP/s" for threads, peak in self.peaks.items()]
-        lines += ["", "Median of each fork, and of these the median; *worst* is Gatun's slowest fork, *steady* how many of"
+        lines += ["", "Gatun, which the JVM compiles meanwhile, ran for two seconds a thread before it was measured, the peers for 0.3 s."
+                  " Median of each fork, and of these the median; *worst* is Gatun's slowest fork, *steady* how many of"
                   " its forks are within 10 % of its fastest. *Ratio* is the faster peer's time over"
                   " Gatun's: above 1, Gatun is faster. *Peak* is the share of the FMA peak. *Heap* are bytes that a steady step allocates on"
                   " the Java heap. *Error* is the largest difference from PyTorch's results over the largest magnitude.", "",

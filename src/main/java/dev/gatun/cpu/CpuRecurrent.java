@@ -12,7 +12,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Recurrent stacks on the CPU: each layer and direction walks the steps over ranges of sequences, one thread a range; threads wait for each other at each step of a single sequence alone. */
+/**
+ * Recurrent stacks on the CPU: each layer and direction walks the steps over ranges of sequences, one thread a range; threads wait for
+ * each other at each step of a single sequence alone.
+ */
 final class CpuRecurrent implements RecurrentOps {
     private final CpuRuntime runtime;
     private final Backend backend;

@@ -14,7 +14,7 @@ final class Lockstep {
         void run(int round, int part);
     }
 
-    /** Nanoseconds for which a thread looks for the others before it offers its processor to somebody else: longer than most rounds. */
+    /** Nanoseconds for which a thread looks for the others before it offers its processor to somebody else: longer than most rounds. Who has none to itself offers it at once. */
     private static final long SPIN = 50_000;
 
     /** Between the numbers of two parts, so that each has lines of the cache of its own. */
@@ -29,6 +29,7 @@ final class Lockstep {
     private final AtomicIntegerArray wanted;
     private final AtomicIntegerArray taken;
     private final AtomicIntegerArray done;
+    private final long begun = System.nanoTime();
     private volatile int alone = NEVER;
     private volatile boolean failed;
 
@@ -87,20 +88,22 @@ final class Lockstep {
     }
 
     private void follow(int part) {
-        wanted.setRelease(part * APART, 1);
+        int at = part * APART;
+        wanted.setRelease(at, 1);
         long since = System.nanoTime();
-        while (taken.getAcquire(part * APART) == NEVER) {
-            if (failed) {
+        while (taken.getAcquire(at) == NEVER) {
+            // A leader who goes on alone takes in nobody after that, but may have just before.
+            if (failed || alone != NEVER && taken.getAcquire(at) == NEVER) {
                 return;
             }
-            isLong(since);
+            waited(since);
         }
-        for (int round = taken.getAcquire(part * APART); round < rounds && await(part, round); round++) {
+        for (int round = taken.getAcquire(at); round < rounds && await(part, round); round++) {
             if (round >= alone) {
                 return;
             }
             task.run(round, part);
-            done.setRelease(part * APART, round + 1);
+            done.setRelease(at, round + 1);
         }
     }
 
@@ -109,12 +112,15 @@ final class Lockstep {
         for (int part = 0; part < parts; part++) {
             int at = part * APART;
             boolean matters = part != own && taken.getAcquire(at) < round && (part == 0 || round <= alone);
-            long since = matters ? System.nanoTime() : 0;
-            while (matters && done.getAcquire(at) < round) {
+            if (!matters || done.getAcquire(at) >= round) {
+                continue;
+            }
+            long since = System.nanoTime();
+            while (done.getAcquire(at) < round) {
                 if (failed) {
                     return false;
                 }
-                if (isLong(since) && own == 0 && alone == NEVER) {
+                if (waited(since) > SPIN && own == 0 && alone == NEVER && isTooLong(since, round)) {
                     // Others read this after the leader's next round, and leave: it begins where they are through with
                     // this one.
                     alone = round + 1;
@@ -124,13 +130,18 @@ final class Lockstep {
         return !failed;
     }
 
-    /** Whether a thread has waited so long that it had better give way; it has then done so. */
+    /** Whether a leader has waited for longer than two of the rounds before took. */
+    private boolean isTooLong(long since, int round) {
+        return System.nanoTime() - since > 2 * (since - begun) / Math.max(1, round);
+    }
+
+    /** Nanoseconds since then; a thread that has waited long offers its processor to somebody else. */
     @SuppressWarnings("ThreadPriorityCheck") // speed alone depends on it
-    private boolean isLong(long since) {
-        boolean isLong = !spins || System.nanoTime() - since > SPIN;
-        if (isLong) {
+    private long waited(long since) {
+        long nanos = System.nanoTime() - since;
+        if (!spins || nanos > SPIN) {
             Thread.yield();
         }
-        return isLong;
+        return nanos;
     }
 }

@@ -14,7 +14,7 @@ final class PackedOperands {
     /** Kept beside {@value #WAYS} times the storage's own bytes: small matrices are padded. */
     private static final long ALLOWANCE = 1 << 16;
 
-    /** Ways of packing the same weights that may be kept: a recurrent layer has three, for one sequence, some and whole tiles of them. */
+    /** Ways of packing the same weights that may be kept: a recurrent layer has more, for one sequence, some and whole tiles of them, but seldom uses more of them in turn. */
     private static final long WAYS = 3;
 
     private static final PackedOperand[] NONE = {};

@@ -59,13 +59,13 @@ final class RecurrentForward {
             View hn,
             @Nullable View cn,
             ScratchViews scratch) {
-        int directions = frame.spec.directions();
-        ForwardPass[] passes = new ForwardPass[directions];
-        RecurrentStates[] states = new RecurrentStates[directions];
-        if (kept == null && SequenceSlices.suit(frame)) {
+        if (kept == null && SequenceSlices.suits(frame)) {
             slices(layer, input, output, h0, c0, hn, cn, scratch);
             return;
         }
+        int directions = frame.spec.directions();
+        ForwardPass[] passes = new ForwardPass[directions];
+        RecurrentStates[] states = new RecurrentStates[directions];
         for (int d = 0; d < directions; d++) {
             JointWeights joint = frame.reserve.isJoint() ? joint(layer, d, scratch) : null;
             states[d] = RecurrentStates.take(frame, joint == null ? 0 : joint.inputs(), scratch);

@@ -10,9 +10,9 @@ import dev.gatun.layout.Layout;
 import dev.gatun.layout.Shape;
 
 /**
- * What a stack keeps for its backward pass, which overwrites some of it, for packed rows: of every layer and direction the activated gates, the hidden state
- * before each step, what else the cell keeps, and what a projection was given; the input of each step, after dropout, beside the hidden
- * state where the two are multiplied at once, and else of every layer but the first by itself.
+ * What a stack keeps for its backward pass, which overwrites some of it, for packed rows: of every layer and direction the activated
+ * gates, the hidden state before each step, what else the cell keeps, and what a projection was given; the input of each step, after
+ * dropout, beside the hidden state where the two are multiplied at once, and else of every layer but the first by itself.
  *
  * @param isJoint whether a step multiplies inputs and states at once, which pays for whole tiles of sequences, and for a single row
  */

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class SequenceSlices {
     /** Units of a slice are a multiple of this: whole panels. */
-    private static final int GRAIN = 32;
+    private static final long GRAIN = 32;
 
-    /** Weights of a step from which on threads have slices of them: they take longer to be read than threads to meet. */
-    private static final long SHARED_WEIGHTS = 1 << 16;
+    /** The fewest recurrent weights of a slice: fewer take less time to be read than threads to meet. */
+    private static final long SLICE_WEIGHTS = 1 << 15;
 
     /** Multiplications of all steps from which on it pays to wake threads. */
     private static final long LEAST_WORK = 1 << 18;
@@ -60,8 +60,9 @@ final class SequenceSlices {
         this.scratch = scratch;
         this.layer = layer;
         this.size = frame.spec.hiddenSize();
-        int threads = frame.runtime.pool().threads();
-        this.units = Math.ceilDiv(Math.ceilDiv(size, threads), GRAIN) * GRAIN;
+        long most = (long) frame.spec.gateRows() * frame.spec.stateSize() / SLICE_WEIGHTS;
+        long threads = Math.min(frame.runtime.pool().threads(), most);
+        this.units = Math.toIntExact(Math.ceilDiv(Math.ceilDiv(size, threads), GRAIN) * GRAIN);
         RecurrentProducts products = new RecurrentProducts(frame, weights, scratch);
         this.input = products.gates(weights.input(layer.index(), 0), units);
         this.recurrent = products.gates(weights.recurrent(layer.index(), 0), units);
@@ -69,10 +70,10 @@ final class SequenceSlices {
     }
 
     /** Whether a layer can go this way, and is large enough to gain by it. */
-    static boolean suit(RecurrentFrame frame) {
+    static boolean suits(RecurrentFrame frame) {
         boolean isAlone = frame.timeline.batch() == 1 && frame.spec.directions() == 1 && !frame.reserve.isJoint();
         long matrix = (long) frame.spec.gateRows() * frame.spec.stateSize();
-        boolean isLarge = matrix >= SHARED_WEIGHTS && (double) matrix * frame.timeline.rows() >= LEAST_WORK;
+        boolean isLarge = matrix >= 2 * SLICE_WEIGHTS && (double) matrix * frame.timeline.rows() >= LEAST_WORK;
         return isAlone && isLarge && frame.runtime.pool().threads() > 1 && frame.cell.isDivisible();
     }
 

@@ -22,6 +22,6 @@ final class SliceProfile {
 
     private SliceProfile() {}
 
-    /** Once in a JVM. */
+    /** By this class's initialisation, hence once in a JVM. */
     static void ripen() {}
 }

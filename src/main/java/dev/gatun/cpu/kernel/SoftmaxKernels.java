@@ -7,7 +7,7 @@ public interface SoftmaxKernels {
     /** ln Σ eˣ; −∞ for a row of −∞. */
     double logSumExp(MemorySegment x, long xAt, int n);
 
-    /** y = factor · e^(x − shift), given x − shift ≤ 88; 0 where that is below the normal numbers. In place allowed. */
+    /** y = factor · e^(x − shift), given x − shift ≤ 88; may be 0 where that is below the normal numbers. In place allowed. */
     void exponential(MemorySegment x, long xAt, double shift, double factor, MemorySegment y, long yAt, int n);
 
     /** y = exp(x − max) / Σ exp(x − max); zeros for a row of −∞. In place allowed. */

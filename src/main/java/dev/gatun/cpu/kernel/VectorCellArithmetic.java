@@ -12,7 +12,8 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@link CellArithmetic} in the Vector API, copied by {@link Specialization} for each species: whole vectors, then what is left one
  * by one. Loops hand vectors to nothing but the Vector API and one function: in a large method C2 inlines no more calls, and would box
- * them.
+ * them. Their step is no constant to C2, which then leaves the checks of segments in them: a row has few vectors, and hoisted checks
+ * took as long as two or three.
  */
 final class VectorCellArithmetic implements CellArithmetic {
     @SuppressWarnings("unchecked")

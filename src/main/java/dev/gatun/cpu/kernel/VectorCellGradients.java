@@ -12,8 +12,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * {@link CellGradients} in the Vector API, copied by {@link Specialization} for each species: whole vectors, then what is left one
- * by one, or a method for each. Loops hand vectors to nothing but the Vector API and one function: in a large method C2 inlines no more calls, and would box
- * them.
+ * by one, or a method for each. Loops hand vectors to nothing but the Vector API and one function: in a large method C2 inlines no
+ * more calls, and would box them.
  */
 final class VectorCellGradients implements CellGradients {
     @SuppressWarnings("unchecked")

@@ -11,7 +11,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Functions of the form x · gate(x) in the Vector API, copied by {@link Specialization} for each species. Runs are whole vectors.
- * Numbers beyond the point where a gate is 0 or 1 are drawn in to it, so that no infinity meets a zero.
+ * Numbers beyond the point where a gate is 0 or 1 are drawn in to it, so that no infinity meets a zero. A gate below the normal
+ * numbers may be taken as 0, and so may its product.
  */
 final class VectorGateKernels implements UnaryKernels {
     @SuppressWarnings("unchecked")

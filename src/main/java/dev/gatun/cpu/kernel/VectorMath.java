@@ -27,7 +27,7 @@ public abstract class VectorMath {
     /** eˣ for x ≤ 88, to 2 ulp, in less time; 0 where that is below the normal numbers. */
     abstract FloatVector weight(FloatVector x);
 
-    /** 1 / (1 + e⁻ˣ), to 3 ulp, in the left tail too, but that it is 0 where that is well below the normal numbers, from x = −88.4 down. */
+    /** 1 / (1 + e⁻ˣ), to 3 ulp, in the left tail too; 0 below −88.3763, where it is no normal number. */
     public abstract FloatVector sigmoid(FloatVector x);
 
     /** tanh x, to 4 ulp. */

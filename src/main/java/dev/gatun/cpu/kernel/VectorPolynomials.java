@@ -165,7 +165,7 @@ final class VectorPolynomials extends VectorMath {
         return expWithin(minus.blend(EXP_LOWEST, minus.compare(VectorOperators.LT, EXP_LOWEST)));
     }
 
-    /** 1 / (2ⁿ · eʳ + 1), with |r| ≤ ½ ln 2 and n from −127 to 128, which make 2ⁿ 0 and ∞. */
+    /** 1 / (2⁻ⁿ · e⁻ʳ + 1), with |r| ≤ ½ ln 2 and n from −128 to 127, which make 2⁻ⁿ ∞ and 0. */
     @Override
     public FloatVector sigmoid(FloatVector x) {
         FloatVector low = x.blend(SIGMOID_LOWEST, x.compare(VectorOperators.LT, SIGMOID_LOWEST));

@@ -120,7 +120,7 @@ final class RecurrentCases {
                         true,
                         List.of()));
             }
-            RecurrentSpec wide = spec(cell, 40, 200, 2, false, BiasMode.DOUBLE);
+            RecurrentSpec wide = spec(cell, 40, 264, 2, false, BiasMode.DOUBLE);
             cases.add(new Case("wide sequence", wide, 1, 9, true, List.of(8)));
             cases.add(new Case("wide sequence, no bias", wide.withBias(BiasMode.NONE), 1, 9, false, List.of()));
             cases.add(new Case("wide batch", spec(cell, 24, 48, 2, true, BiasMode.DOUBLE), 37, 9, true, List.of()));
@@ -186,6 +186,13 @@ final class RecurrentCases {
                         true,
                         List.of()),
                 new Case("projected batch", wide.withProjection(20), 37, 9, true, List.of()),
+                new Case(
+                        "clipped wide sequence",
+                        RecurrentSpec.of(CellType.LSTM, 40, 264).withClip(0.375),
+                        1,
+                        9,
+                        true,
+                        List.of()),
                 new Case("clipped batch", wide.withClip(0.375), 37, 9, true, List.of()),
                 new Case("both, ragged batch", wide.withProjection(20).withClip(0.375), 37, 12, true, lengths));
     }
