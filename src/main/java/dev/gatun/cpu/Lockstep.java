@@ -14,7 +14,10 @@ final class Lockstep {
         void run(int round, int part);
     }
 
-    /** Nanoseconds for which a thread looks for the others before it offers its processor to somebody else: longer than most rounds. Who has none to itself offers it at once. */
+    /**
+     * Nanoseconds for which a thread looks for the others before it offers its processor to somebody else: longer than most rounds.
+     * One that has none to itself offers it at once.
+     */
     private static final long SPIN = 50_000;
 
     /** Between the numbers of two parts, so that each has lines of the cache of its own. */
@@ -135,7 +138,7 @@ final class Lockstep {
         return System.nanoTime() - since > 2 * (since - begun) / Math.max(1, round);
     }
 
-    /** Nanoseconds since then; a thread that has waited long offers its processor to somebody else. */
+    /** Nanoseconds since then; a thread that has waited long has offered its processor to somebody else. */
     @SuppressWarnings("ThreadPriorityCheck") // speed alone depends on it
     private long waited(long since) {
         long nanos = System.nanoTime() - since;
