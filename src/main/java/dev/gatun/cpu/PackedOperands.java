@@ -14,7 +14,10 @@ final class PackedOperands {
     /** Kept beside {@value #WAYS} times the storage's own bytes: small matrices are padded. */
     private static final long ALLOWANCE = 1 << 16;
 
-    /** Ways of packing the same weights that may be kept: a recurrent layer has more, for one sequence, some and whole tiles of them, but seldom uses more of them in turn. */
+    /**
+     * Ways of packing the same weights that may be kept: a recurrent layer has more, for one step, one sequence, some and whole tiles of
+     * them, but is seldom used in all these ways.
+     */
     private static final long WAYS = 3;
 
     private static final PackedOperand[] NONE = {};
