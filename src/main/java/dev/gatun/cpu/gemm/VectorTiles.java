@@ -14,6 +14,9 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>Rows of a are slices of one length, so that one check of a position serves them all; the loop's step is a parameter, so
  * that C2 leaves the checks in it. Hoisted they took some thirty instructions for each row, and those most of a tile's overhead.
+ *
+ * <p>A sum is asked for its length, by which C2 learns its class: after a loop it knows none, and would go by what the JDK's method to
+ * store it has met before, in all of the JVM. Where that was vectors of two sizes, it keeps the sums of the loop as objects.
  */
 final class VectorTiles implements Tiles {
     @SuppressWarnings("unchecked")
@@ -100,22 +103,22 @@ final class VectorTiles implements Tiles {
             s7r = x7.fma(right, s7r);
             at += 4;
         }
-        s0l.intoArray(sums, 0);
-        s0r.intoArray(sums, LANES);
-        s1l.intoArray(sums, 2 * LANES);
-        s1r.intoArray(sums, 3 * LANES);
-        s2l.intoArray(sums, 4 * LANES);
-        s2r.intoArray(sums, 5 * LANES);
-        s3l.intoArray(sums, 6 * LANES);
-        s3r.intoArray(sums, 7 * LANES);
-        s4l.intoArray(sums, 8 * LANES);
-        s4r.intoArray(sums, 9 * LANES);
-        s5l.intoArray(sums, 10 * LANES);
-        s5r.intoArray(sums, 11 * LANES);
-        s6l.intoArray(sums, 12 * LANES);
-        s6r.intoArray(sums, 13 * LANES);
-        s7l.intoArray(sums, 14 * LANES);
-        s7r.intoArray(sums, 15 * LANES);
+        s0l.intoArray(sums, 0 * s0l.length());
+        s0r.intoArray(sums, s0r.length());
+        s1l.intoArray(sums, 2 * s1l.length());
+        s1r.intoArray(sums, 3 * s1r.length());
+        s2l.intoArray(sums, 4 * s2l.length());
+        s2r.intoArray(sums, 5 * s2r.length());
+        s3l.intoArray(sums, 6 * s3l.length());
+        s3r.intoArray(sums, 7 * s3r.length());
+        s4l.intoArray(sums, 8 * s4l.length());
+        s4r.intoArray(sums, 9 * s4r.length());
+        s5l.intoArray(sums, 10 * s5l.length());
+        s5r.intoArray(sums, 11 * s5r.length());
+        s6l.intoArray(sums, 12 * s6l.length());
+        s6r.intoArray(sums, 13 * s6r.length());
+        s7l.intoArray(sums, 14 * s7l.length());
+        s7r.intoArray(sums, 15 * s7r.length());
     }
 
     @Override
@@ -162,14 +165,14 @@ final class VectorTiles implements Tiles {
             s3r = x3.fma(right, s3r);
             at += 4;
         }
-        s0l.intoArray(sums, 0);
-        s0r.intoArray(sums, LANES);
-        s1l.intoArray(sums, 2 * LANES);
-        s1r.intoArray(sums, 3 * LANES);
-        s2l.intoArray(sums, 4 * LANES);
-        s2r.intoArray(sums, 5 * LANES);
-        s3l.intoArray(sums, 6 * LANES);
-        s3r.intoArray(sums, 7 * LANES);
+        s0l.intoArray(sums, 0 * s0l.length());
+        s0r.intoArray(sums, s0r.length());
+        s1l.intoArray(sums, 2 * s1l.length());
+        s1r.intoArray(sums, 3 * s1r.length());
+        s2l.intoArray(sums, 4 * s2l.length());
+        s2r.intoArray(sums, 5 * s2r.length());
+        s3l.intoArray(sums, 6 * s3l.length());
+        s3r.intoArray(sums, 7 * s3r.length());
     }
 
     @Override
@@ -186,10 +189,10 @@ final class VectorTiles implements Tiles {
             s2 = x.fma(FloatVector.fromMemorySegment(SPECIES, b, bSecond + at, ORDER), s2);
             s3 = x.fma(FloatVector.fromMemorySegment(SPECIES, b, bSecond + BYTES + at, ORDER), s3);
         }
-        s0.intoArray(sums, 0);
-        s1.intoArray(sums, LANES);
-        s2.intoArray(sums, 2 * LANES);
-        s3.intoArray(sums, 3 * LANES);
+        s0.intoArray(sums, 0 * s0.length());
+        s1.intoArray(sums, s1.length());
+        s2.intoArray(sums, 2 * s2.length());
+        s3.intoArray(sums, 3 * s3.length());
     }
 
     @Override
