@@ -20,6 +20,13 @@ final class RecurrentForward {
     private final RecurrentWeights weights;
     private final @Nullable Storage kept;
 
+    /** States before the first step, zeros where null, and where those after the last go. */
+    private record Ends(
+            @Nullable View h0,
+            @Nullable View c0,
+            View hn,
+            @Nullable View cn) {}
+
     /** A pass that fills {@code kept} for the way back, or keeps nothing. */
     RecurrentForward(RecurrentFrame frame, View weights, @Nullable Storage kept) {
         this.frame = frame;
@@ -29,12 +36,13 @@ final class RecurrentForward {
 
     void run(View x, @Nullable View h0, @Nullable View c0, View y, View hn, @Nullable View cn) {
         int layers = frame.spec.layers();
+        Ends ends = new Ends(h0, c0, hn, cn);
         View input = frame.reserve.isJoint() ? x : frame.packed(x);
         for (int layer = 0; layer < layers; layer++) {
             boolean last = layer == layers - 1;
             View output = last ? y : between(layer + 1);
             try (ScratchViews scratch = frame.newScratch()) {
-                layer(layer, input, output, h0, c0, hn, cn, scratch);
+                layer(layer, input, output, ends, scratch);
             }
             if (!last) {
                 frame.drop(layer, output);
@@ -50,17 +58,9 @@ final class RecurrentForward {
                 : frame.scratch.take(frame.timeline.rows(), frame.spec.outputSize());
     }
 
-    private void layer(
-            int layer,
-            View input,
-            View output,
-            @Nullable View h0,
-            @Nullable View c0,
-            View hn,
-            @Nullable View cn,
-            ScratchViews scratch) {
+    private void layer(int layer, View input, View output, Ends ends, ScratchViews scratch) {
         if (kept == null && SequenceSlices.suits(frame)) {
-            slices(layer, input, output, h0, c0, hn, cn, scratch);
+            slices(layer, input, output, ends, scratch);
             return;
         }
         int directions = frame.spec.directions();
@@ -69,31 +69,23 @@ final class RecurrentForward {
         for (int d = 0; d < directions; d++) {
             JointWeights joint = frame.reserve.isJoint() ? joint(layer, d, scratch) : null;
             states[d] = RecurrentStates.take(frame, joint == null ? 0 : joint.inputs(), scratch);
-            frame.loadState(h0, layer * directions + d, states[d].hidden(), frame.spec.stateSize());
-            frame.loadState(c0, layer * directions + d, states[d].cell(), frame.spec.hiddenSize());
+            frame.loadState(ends.h0(), layer * directions + d, states[d].hidden(), frame.spec.stateSize());
+            frame.loadState(ends.c0(), layer * directions + d, states[d].cell(), frame.spec.hiddenSize());
             passes[d] = pass(layer, d, input, output, joint, states[d], scratch);
         }
         int terms = frame.reserve.inputs(layer) + frame.spec.stateSize();
         frame.walk(terms, (d, from, to) -> Walk.forward(frame.cell, frame.timeline, d == 1, passes[d], from, to));
         for (int d = 0; d < directions; d++) {
-            frame.storeState(states[d].hidden(), hn, layer * directions + d);
-            frame.storeState(states[d].cell(), cn, layer * directions + d);
+            frame.storeState(states[d].hidden(), ends.hn(), layer * directions + d);
+            frame.storeState(states[d].cell(), ends.cn(), layer * directions + d);
         }
     }
 
     /** One sequence alone, whose hidden units are shared out. */
-    private void slices(
-            int layer,
-            View input,
-            View output,
-            @Nullable View h0,
-            @Nullable View c0,
-            View hn,
-            @Nullable View cn,
-            ScratchViews scratch) {
+    private void slices(int layer, View input, View output, Ends ends, ScratchViews scratch) {
         RecurrentStates states = RecurrentStates.take(frame, 0, scratch);
-        frame.loadState(h0, layer, states.hidden(), frame.spec.stateSize());
-        frame.loadState(c0, layer, states.cell(), frame.spec.hiddenSize());
+        frame.loadState(ends.h0(), layer, states.hidden(), frame.spec.stateSize());
+        frame.loadState(ends.c0(), layer, states.cell(), frame.spec.hiddenSize());
         var parts = new SequenceSlices.Layer(
                 layer,
                 input,
@@ -102,8 +94,8 @@ final class RecurrentForward {
                 states,
                 output(layer, output, 0));
         new SequenceSlices(frame, weights, parts, scratch).run();
-        frame.storeState(states.hidden(), hn, layer);
-        frame.storeState(states.cell(), cn, layer);
+        frame.storeState(states.hidden(), ends.hn(), layer);
+        frame.storeState(states.cell(), ends.cn(), layer);
     }
 
     private StepRows output(int layer, View output, int first) {

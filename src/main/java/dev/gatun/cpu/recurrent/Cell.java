@@ -37,7 +37,9 @@ public sealed interface Cell permits SimpleCell, LstmCell, ProjectedLstmCell, Gr
     }
 
     /** The same cell for so many of its units, forward alone; only where it is divisible. */
-    Cell ofUnits(int units);
+    default Cell ofUnits(int units) {
+        throw new UnsupportedOperationException("a step's second product needs all units");
+    }
 
     /** The gates at which W_hh is cut into the blocks of the forward products: block i has gates cut i to cut i + 1. */
     int[] forwardCuts();

@@ -18,11 +18,6 @@ record ProjectedLstmCell(int hidden, int state, double clip, Kernels kernels) im
     }
 
     @Override
-    public Cell ofUnits(int units) {
-        throw new UnsupportedOperationException("a step's second product needs all units");
-    }
-
-    @Override
     public int[] forwardCuts() {
         return WHOLE;
     }

@@ -20,11 +20,6 @@ record ResetBeforeGruCell(int hidden, CellKernels cells) implements Cell {
     }
 
     @Override
-    public Cell ofUnits(int units) {
-        throw new UnsupportedOperationException("a step's second product needs all units");
-    }
-
-    @Override
     public int[] forwardCuts() {
         return CANDIDATE_APART;
     }
