@@ -1,14 +1,11 @@
 package dev.gatun.cpu;
 
-import dev.gatun.backend.CellType;
 import dev.gatun.backend.Epilogue;
 import dev.gatun.backend.Storage;
 import dev.gatun.backend.View;
 import dev.gatun.cpu.recurrent.BackwardPass;
 import dev.gatun.cpu.recurrent.StepRows;
 import dev.gatun.cpu.recurrent.Walk;
-import dev.gatun.layout.Layout;
-import dev.gatun.layout.Shape;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,14 +35,14 @@ final class RecurrentBackward {
             @Nullable View dc0) {}
 
     /**
-     * The gradients of one direction's gates, [rows, gates · hiddenSize]; r ⊙ h where the cell multiplies it; that of a projection's
-     * output, [rows, projection].
+     * Of one direction of one layer, after the walk.
+     *
+     * @param gates gradients of the input projection, [rows, gates · hiddenSize], in the place of the kept gates
+     * @param extra what took the place of what the cell kept beside them, [rows, hiddenSize], or null
+     * @param projected the gradient of a projection's output, [rows, projection], or null
      */
     record GateGradients(
-            View input,
-            View recurrent,
-            View reset,
-            @Nullable View projected) {}
+            View gates, @Nullable View extra, @Nullable View projected) {}
 
     void run(View x, Gradients gradients) {
         View upstream = gradients.dy();
@@ -111,35 +108,17 @@ final class RecurrentBackward {
             }
             if (dinput != null) {
                 Epilogue epilogue = d > 0 ? Epilogue.onto(dinput) : Epilogue.NONE;
-                frame.backend.matrix().matmul(gates[d].input(), weights.input(layer, d), epilogue, dinput);
+                frame.backend.matrix().matmul(gates[d].gates(), weights.input(layer, d), epilogue, dinput);
             }
         }
     }
 
-    /** In the place of the kept gates, but for a GRU's, which are read once more when the first gradients are there. */
     private GateGradients gateGradients(int layer, int d, ScratchViews scratch) {
-        CellType cell = frame.spec.cell();
-        if (cell == CellType.GRU || cell == CellType.GRU_RESET_BEFORE) {
-            return gruGradients(cell == CellType.GRU_RESET_BEFORE, scratch);
-        }
-        View gates = frame.reserve.gates(kept, layer, d);
         int projection = frame.spec.projection();
-        View projected = projection > 0 ? scratch.take(frame.timeline.rows(), projection) : null;
-        return new GateGradients(gates, gates, gates, projected);
-    }
-
-    private GateGradients gruGradients(boolean resetsBefore, ScratchViews scratch) {
-        int rows = frame.timeline.rows();
-        long elements = (long) rows * frame.spec.gateRows();
-        long extra = resetsBefore ? (long) rows * frame.spec.hiddenSize() : elements;
-        CpuStorage storage = scratch.storage(Math.multiplyExact(elements + extra, (long) frame.dtype.byteSize()));
-        Shape shape = Shape.of(rows, frame.spec.gateRows());
-        View input = new View(storage, frame.dtype, Layout.contiguous(shape));
-        if (resetsBefore) {
-            View reset = input.with(Layout.contiguous(Shape.of(rows, frame.spec.hiddenSize()), elements));
-            return new GateGradients(input, input, reset, null);
-        }
-        return new GateGradients(input, input.with(Layout.contiguous(shape, elements)), input, null);
+        return new GateGradients(
+                frame.reserve.gates(kept, layer, d),
+                frame.cell.keepsExtra() ? frame.reserve.extra(kept, layer, d) : null,
+                projection > 0 ? scratch.take(frame.timeline.rows(), projection) : null);
     }
 
     private BackwardPass pass(
@@ -150,20 +129,18 @@ final class RecurrentBackward {
             RecurrentStates dstates,
             ScratchViews scratch) {
         View projected = gates.projected();
+        View extra = gates.extra();
         return new BackwardPass(
                 new RecurrentProducts(frame, weights, scratch).backward(layer, d),
-                frame.packedRows(frame.reserve.gates(kept, layer, d), 0),
+                frame.packedRows(gates.gates(), 0),
                 frame.packedRows(frame.reserve.previous(kept, layer, d), frame.reserve.inputs(layer)),
-                frame.cell.keepsExtra() ? frame.packedRows(frame.reserve.extra(kept, layer, d), 0) : StepRows.NONE,
+                extra == null ? StepRows.NONE : frame.packedRows(extra, 0),
                 upstreamRows(layer, d, upstream, scratch),
                 dstates.hidden(),
                 dstates.cell(),
                 dstates.whole(),
                 projected == null ? StepRows.NONE : frame.packedRows(projected, 0),
-                projected == null ? StepRows.NONE : zeros(frame.spec.hiddenSize(), scratch),
-                frame.packedRows(gates.input(), 0),
-                frame.packedRows(gates.recurrent(), 0),
-                frame.packedRows(gates.reset(), 0));
+                projected == null ? StepRows.NONE : zeros(frame.spec.hiddenSize(), scratch));
     }
 
     /** Of the stack's output as the caller gave it, or of the next layer's input, which is packed. */

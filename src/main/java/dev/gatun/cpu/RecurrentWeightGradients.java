@@ -1,10 +1,12 @@
 package dev.gatun.cpu;
 
+import dev.gatun.backend.CellType;
 import dev.gatun.backend.Epilogue;
 import dev.gatun.backend.Reduction;
 import dev.gatun.backend.View;
 import dev.gatun.layout.Layout;
 import dev.gatun.layout.Shape;
+import java.util.Objects;
 
 /**
  * From the gradients of the gates of one direction of one layer to those of its weights, by products over all steps.
@@ -19,15 +21,12 @@ record RecurrentWeightGradients(
         RecurrentFrame frame, RecurrentWeights into, int layer, int d, RecurrentBackward.GateGradients gates) {
     /** Of weight_ih and weight_hh, given the packed inputs and the states before each step. */
     void ofInputAndStates(View input, View states) {
-        product(gates.input(), input, into.input(layer, d));
-        int[] cuts = frame.cell.backwardCuts();
-        for (int i = 0; i + 1 < cuts.length; i++) {
-            int from = cuts[i] * frame.spec.hiddenSize();
-            int to = cuts[i + 1] * frame.spec.hiddenSize();
-            product(
-                    columns(gates.recurrent(), from, to),
-                    i == 0 ? states : gates.reset(),
-                    rows(into.recurrent(layer, d), from, to));
+        product(gates.gates(), input, into.input(layer, d));
+        int shared = frame.cell.forwardCuts()[1] * frame.spec.hiddenSize();
+        View drecurrent = into.recurrent(layer, d);
+        product(columns(gates.gates(), 0, shared), states, rows(drecurrent, 0, shared));
+        if (shared < frame.spec.gateRows()) {
+            ofCandidate(states, rows(drecurrent, shared, frame.spec.gateRows()));
         }
     }
 
@@ -39,18 +38,27 @@ record RecurrentWeightGradients(
         View dinput = into.input(layer, d);
         View drecurrent = into.recurrent(layer, d);
         View both = scratch.take(shared, joint.size(1));
-        product(columns(gates.input(), 0, shared), joint, both);
+        product(columns(gates.gates(), 0, shared), joint, both);
         frame.backend.memory().copy(columns(both, 0, inputs), rows(dinput, 0, shared));
         frame.backend.memory().copy(columns(both, inputs, joint.size(1)), rows(drecurrent, 0, shared));
         if (shared < all) {
-            View states = columns(joint, inputs, joint.size(1));
-            boolean resets = frame.cell.backwardCuts().length > 2;
-            product(columns(gates.input(), shared, all), columns(joint, 0, inputs), rows(dinput, shared, all));
-            product(
-                    columns(gates.recurrent(), shared, all),
-                    resets ? gates.reset() : states,
-                    rows(drecurrent, shared, all));
+            product(columns(gates.gates(), shared, all), columns(joint, 0, inputs), rows(dinput, shared, all));
+            ofCandidate(columns(joint, inputs, joint.size(1)), rows(drecurrent, shared, all));
         }
+    }
+
+    /** Of the rows of weight_hh that make a GRU's candidate: that of q times h, or, reset before the product, of n times r ⊙ h. */
+    private void ofCandidate(View states, View target) {
+        if (frame.spec.cell() == CellType.GRU_RESET_BEFORE) {
+            int all = frame.spec.gateRows();
+            product(columns(gates.gates(), all - frame.spec.hiddenSize(), all), extra(), target);
+        } else {
+            product(extra(), states, target);
+        }
+    }
+
+    private View extra() {
+        return Objects.requireNonNull(gates.extra(), "a GRU keeps something beside its gates");
     }
 
     /** Of weight_hr, given the gradients of what it put out and what it multiplied. */
@@ -65,13 +73,13 @@ record RecurrentWeightGradients(
         int all = frame.spec.gateRows();
         int folded = frame.cell.foldedBiases() * frame.spec.hiddenSize();
         if (dinput != null) {
-            sumRows(gates.input(), dinput);
+            sumRows(gates.gates(), dinput);
         }
         if (dinput != null && drecurrent != null) {
             frame.backend.memory().copy(rows(dinput, 0, folded), rows(drecurrent, 0, folded));
         }
         if (drecurrent != null && folded < all) {
-            sumRows(columns(gates.recurrent(), folded, all), rows(drecurrent, folded, all));
+            sumRows(extra(), rows(drecurrent, folded, all));
         }
     }
 

@@ -78,9 +78,9 @@ interface CellGradients {
             long dgatesAt,
             int n);
 
-    /** dq = dn r, dr = dq q (1 − r); dz as it is: what {@link CellKernels#gruBackward} has beyond {@link #gruOutputBackward}. */
+    /** dq = dn r, dr = dq q (1 − r): what {@link CellKernels#gruBackward} has beyond {@link #gruOutputBackward}. */
     void gruResetBackward(
-            MemorySegment kept, long gatesAt, long qAt, MemorySegment dgates, long inputAt, long recurrentAt, int n);
+            MemorySegment kept, long gatesAt, long qAt, MemorySegment dgates, long dgatesAt, long dqAt, int n);
 
     /** dr = dp h r (1 − r); dh += dp r. */
     void resetGatesBackward(

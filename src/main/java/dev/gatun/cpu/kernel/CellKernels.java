@@ -100,8 +100,8 @@ public interface CellKernels {
      * With dh the whole ∂L/∂h′: dz = dh (h − n) z (1 − z); dn = dh (1 − z) (1 − n²); dr = dn q r (1 − r); dq = dn r; dh ← dh z.
      *
      * @param kept holds the activated gates, q at {@code qAt} and the hidden state before the step at {@code hAt}
-     * @param inputAt where dr, dz, dn go: the gradient of the input projection
-     * @param recurrentAt where dr, dz, dq go: the gradient of the recurrent product
+     * @param dgatesAt where dr, dz, dn go, which may be where the gates are
+     * @param dqAt where dq goes, which may be where q is
      */
     void gruBackward(
             MemorySegment kept,
@@ -113,8 +113,8 @@ public interface CellKernels {
             MemorySegment dstate,
             long dhAt,
             MemorySegment dgates,
-            long inputAt,
-            long recurrentAt,
+            long dgatesAt,
+            long dqAt,
             int n);
 
     /** The GRU that resets before the product, first half: r, z = σ of the gates; p = r h, which goes to {@code pAt} in the state. */
@@ -138,7 +138,8 @@ public interface CellKernels {
             int n);
 
     /**
-     * Backward through {@link #resetGates}: dr = dp h r (1 − r); dh += dp r; and p = r h once more, to {@code pAt} in dgates.
+     * Backward through {@link #resetGates}: dr = dp h r (1 − r); dh += dp r; and p = r h once more, to {@code pAt} in dgates. dr may go
+     * where r is.
      *
      * @param dstate holds dh and, at {@code dpAt}, the gradient of p
      */

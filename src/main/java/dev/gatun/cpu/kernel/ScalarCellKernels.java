@@ -174,8 +174,8 @@ public final class ScalarCellKernels implements CellKernels {
             MemorySegment dstate,
             long dhAt,
             MemorySegment dgates,
-            long inputAt,
-            long recurrentAt,
+            long dgatesAt,
+            long dqAt,
             int n) {
         for (int j = 0; j < n; j++) {
             double r = get(kept, gatesAt + j);
@@ -185,12 +185,10 @@ public final class ScalarCellKernels implements CellKernels {
             double dz = dh * (get(kept, hAt + j) - candidate) * z * (1 - z);
             double dn = dh * (1 - z) * (1 - candidate * candidate);
             double dr = dn * get(kept, qAt + j) * r * (1 - r);
-            set(dgates, inputAt + j, dr);
-            set(dgates, inputAt + n + j, dz);
-            set(dgates, inputAt + 2L * n + j, dn);
-            set(dgates, recurrentAt + j, dr);
-            set(dgates, recurrentAt + n + j, dz);
-            set(dgates, recurrentAt + 2L * n + j, dn * r);
+            set(dgates, dgatesAt + j, dr);
+            set(dgates, dgatesAt + n + j, dz);
+            set(dgates, dgatesAt + 2L * n + j, dn);
+            set(dgates, dqAt + j, dn * r);
             set(dstate, dhAt + j, dh * z);
         }
     }

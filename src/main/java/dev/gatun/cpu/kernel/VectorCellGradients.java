@@ -235,28 +235,22 @@ final class VectorCellGradients implements CellGradients {
 
     @Override
     public void gruResetBackward(
-            MemorySegment kept, long gatesAt, long qAt, MemorySegment dgates, long inputAt, long recurrentAt, int n) {
+            MemorySegment kept, long gatesAt, long qAt, MemorySegment dgates, long dgatesAt, long dqAt, int n) {
         int j = 0;
         for (; j <= n - LANES; j += LANES) {
             FloatVector r = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + j), ORDER);
-            FloatVector dn = FloatVector.fromMemorySegment(SPECIES, dgates, 4 * (inputAt + 2L * n + j), ORDER);
+            FloatVector dn = FloatVector.fromMemorySegment(SPECIES, dgates, 4 * (dgatesAt + 2L * n + j), ORDER);
             FloatVector dq = dn.mul(r);
-            FloatVector dr = dq.mul(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (qAt + j), ORDER))
-                    .mul(ONE.sub(r));
-            dr.intoMemorySegment(dgates, 4 * (inputAt + j), ORDER);
-            dr.intoMemorySegment(dgates, 4 * (recurrentAt + j), ORDER);
-            FloatVector.fromMemorySegment(SPECIES, dgates, 4 * (inputAt + n + j), ORDER)
-                    .intoMemorySegment(dgates, 4 * (recurrentAt + n + j), ORDER);
-            dq.intoMemorySegment(dgates, 4 * (recurrentAt + 2L * n + j), ORDER);
+            dq.mul(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (qAt + j), ORDER))
+                    .mul(ONE.sub(r))
+                    .intoMemorySegment(dgates, 4 * (dgatesAt + j), ORDER);
+            dq.intoMemorySegment(dgates, 4 * (dqAt + j), ORDER);
         }
         for (; j < n; j++) {
             float r = kept.getAtIndex(FLOAT, gatesAt + j);
-            float dq = dgates.getAtIndex(FLOAT, inputAt + 2L * n + j) * r;
-            float dr = dq * kept.getAtIndex(FLOAT, qAt + j) * (1 - r);
-            dgates.setAtIndex(FLOAT, inputAt + j, dr);
-            dgates.setAtIndex(FLOAT, recurrentAt + j, dr);
-            dgates.setAtIndex(FLOAT, recurrentAt + n + j, dgates.getAtIndex(FLOAT, inputAt + n + j));
-            dgates.setAtIndex(FLOAT, recurrentAt + 2L * n + j, dq);
+            float dq = dgates.getAtIndex(FLOAT, dgatesAt + 2L * n + j) * r;
+            dgates.setAtIndex(FLOAT, dgatesAt + j, dq * kept.getAtIndex(FLOAT, qAt + j) * (1 - r));
+            dgates.setAtIndex(FLOAT, dqAt + j, dq);
         }
     }
 

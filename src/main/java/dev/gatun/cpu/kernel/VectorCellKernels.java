@@ -169,11 +169,11 @@ final class VectorCellKernels implements CellKernels {
             MemorySegment dstate,
             long dhAt,
             MemorySegment dgates,
-            long inputAt,
-            long recurrentAt,
+            long dgatesAt,
+            long dqAt,
             int n) {
-        gradients.gruOutputBackward(kept, gatesAt, hAt, dy, dyAt, dstate, dhAt, dgates, inputAt, n);
-        gradients.gruResetBackward(kept, gatesAt, qAt, dgates, inputAt, recurrentAt, n);
+        gradients.gruOutputBackward(kept, gatesAt, hAt, dy, dyAt, dstate, dhAt, dgates, dgatesAt, n);
+        gradients.gruResetBackward(kept, gatesAt, qAt, dgates, dgatesAt, dqAt, n);
     }
 
     @Override
@@ -216,7 +216,8 @@ final class VectorCellKernels implements CellKernels {
             long dgatesAt,
             long pAt,
             int n) {
-        gradients.resetGatesBackward(kept, gatesAt, hAt, dstate, dhAt, dpAt, dgates, dgatesAt, n);
+        // First what needs r, whose place dr may take.
         arithmetic.reset(kept, gatesAt, kept, hAt, dgates, pAt, n);
+        gradients.resetGatesBackward(kept, gatesAt, hAt, dstate, dhAt, dpAt, dgates, dgatesAt, n);
     }
 }

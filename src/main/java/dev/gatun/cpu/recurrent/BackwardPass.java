@@ -4,18 +4,16 @@ package dev.gatun.cpu.recurrent;
  * What one direction of one layer reads and writes on its way back.
  *
  * @param weights the blocks of W_hh that the cell asks for; after them W_hr, where there is a projection
- * @param gates as the forward pass kept them, of this step and those still to come; {@code input} may have taken the place of others
+ * @param gates as the forward pass kept them; the gradients of the input projection take their place
  * @param previous as the forward pass kept it, in the same segment
- * @param extra as the forward pass kept it, in the same segment
+ * @param extra in the same segment, as the forward pass kept it: the gradient of the GRU candidate's recurrent product takes its
+ *     place; the GRU that resets before the product puts r ⊙ h there
  * @param upstream the gradient of each step's output
  * @param hidden the gradient of the hidden state, now: of the one after a step, then of the one before it
  * @param second beside it in the same segment: the gradient of the cell state, or of r ⊙ h
  * @param whole beside them as well: the gradient of o tanh(c′), which a projection makes the hidden state of
  * @param projected packed; the gradient of what the projection puts out, kept for that of W_hr
  * @param zeros hiddenSize of them, where there is a projection
- * @param input packed; the gradient of the input projection
- * @param recurrent packed, in the same segment; the gradient of the recurrent product where it is another
- * @param reset packed, in the same segment; r ⊙ h once more, for the GRU that resets before the product
  */
 @SuppressWarnings("ArrayRecordComponent") // a bundle of arguments, never compared
 public record BackwardPass(
@@ -28,7 +26,4 @@ public record BackwardPass(
         StepRows second,
         StepRows whole,
         StepRows projected,
-        StepRows zeros,
-        StepRows input,
-        StepRows recurrent,
-        StepRows reset) {}
+        StepRows zeros) {}

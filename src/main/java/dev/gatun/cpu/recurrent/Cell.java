@@ -50,7 +50,7 @@ public sealed interface Cell permits SimpleCell, LstmCell, ProjectedLstmCell, Gr
     /** How many of the leading gates may have b_hh added to the input projection; the others need it in the recurrent product. */
     int foldedBiases();
 
-    /** Whether {@code extra} is kept for the backward pass, hiddenSize elements a row. */
+    /** Whether the reserve has {@code extra}, hiddenSize elements a row, for the backward pass. */
     boolean keepsExtra();
 
     /** Sequences whose gates are activated at a time: those of {@value #ACTIVATED} elements stay in the first cache. */

@@ -8,7 +8,6 @@ import dev.gatun.cpu.kernel.CellKernels;
  */
 record GruCell(int hidden, int state, CellKernels cells) implements Cell {
     private static final int[] CANDIDATE_APART = {0, 2, 3};
-    private static final int[] WHOLE = {0, 3};
 
     @Override
     public Cell ofUnits(int units) {
@@ -22,7 +21,7 @@ record GruCell(int hidden, int state, CellKernels cells) implements Cell {
 
     @Override
     public int[] backwardCuts() {
-        return WHOLE;
+        return CANDIDATE_APART;
     }
 
     @Override
@@ -78,24 +77,24 @@ record GruCell(int hidden, int state, CellKernels cells) implements Cell {
         StepRows gates = pass.gates();
         StepRows dy = pass.upstream();
         StepRows dh = pass.hidden();
-        StepRows input = pass.input();
-        StepRows recurrent = pass.recurrent();
+        StepRows q = pass.extra();
         for (int i = from; i < from + rows; i++) {
             cells.gruBackward(
                     gates.segment(),
                     gates.at(step, i),
-                    pass.extra().at(step, i),
+                    q.at(step, i),
                     pass.previous().at(step, i),
                     dy.segment(),
                     dy.at(step, i),
                     dh.segment(),
                     dh.at(step, i),
-                    input.segment(),
-                    input.at(step, i),
-                    recurrent.at(step, i),
+                    gates.segment(),
+                    gates.at(step, i),
+                    q.at(step, i),
                     hidden);
         }
         pass.weights()[0].multiply(
-                recurrent.matrix(step, from, rows, 0, 3 * hidden), true, dh.matrix(step, from, rows, 0, hidden));
+                gates.matrix(step, from, rows, 0, 2 * hidden), true, dh.matrix(step, from, rows, 0, hidden));
+        pass.weights()[1].multiply(q.matrix(step, from, rows, 0, hidden), true, dh.matrix(step, from, rows, 0, hidden));
     }
 }

@@ -77,7 +77,6 @@ record LstmCell(int hidden, int state, double clip, CellKernels cells) implement
         StepRows dy = pass.upstream();
         StepRows dh = pass.hidden();
         StepRows dc = pass.second();
-        StepRows dgates = pass.input();
         for (int i = from; i < from + rows; i++) {
             cells.lstmBackward(
                     gates.segment(),
@@ -88,12 +87,12 @@ record LstmCell(int hidden, int state, double clip, CellKernels cells) implement
                     dh.segment(),
                     dh.at(step, i),
                     dc.at(step, i),
-                    dgates.segment(),
-                    dgates.at(step, i),
+                    gates.segment(),
+                    gates.at(step, i),
                     hidden,
                     clip);
         }
         pass.weights()[0].multiply(
-                dgates.matrix(step, from, rows, 0, 4 * hidden), false, dh.matrix(step, from, rows, 0, hidden));
+                gates.matrix(step, from, rows, 0, 4 * hidden), false, dh.matrix(step, from, rows, 0, hidden));
     }
 }

@@ -77,7 +77,6 @@ record ProjectedLstmCell(int hidden, int state, double clip, Kernels kernels) im
         StepRows gates = pass.gates();
         StepRows dm = pass.whole();
         StepRows zeros = pass.zeros();
-        StepRows dgates = pass.input();
         pass.weights()[1].multiply(projected(pass, step, from, rows), false, dm.matrix(step, from, rows, 0, hidden));
         for (int i = from; i < from + rows; i++) {
             cells.lstmBackward(
@@ -89,13 +88,13 @@ record ProjectedLstmCell(int hidden, int state, double clip, Kernels kernels) im
                     dm.segment(),
                     dm.at(step, i),
                     pass.second().at(step, i),
-                    dgates.segment(),
-                    dgates.at(step, i),
+                    gates.segment(),
+                    gates.at(step, i),
                     hidden,
                     clip);
         }
         pass.weights()[0].multiply(
-                dgates.matrix(step, from, rows, 0, 4 * hidden),
+                gates.matrix(step, from, rows, 0, 4 * hidden),
                 false,
                 pass.hidden().matrix(step, from, rows, 0, state));
     }

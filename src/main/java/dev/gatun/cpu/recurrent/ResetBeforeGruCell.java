@@ -36,7 +36,7 @@ record ResetBeforeGruCell(int hidden, CellKernels cells) implements Cell {
 
     @Override
     public boolean keepsExtra() {
-        return false;
+        return true;
     }
 
     @Override
@@ -72,7 +72,6 @@ record ResetBeforeGruCell(int hidden, CellKernels cells) implements Cell {
         StepRows dy = pass.upstream();
         StepRows dh = pass.hidden();
         StepRows dp = pass.second();
-        StepRows dgates = pass.input();
         for (int i = from; i < from + rows; i++) {
             cells.resetOutputBackward(
                     gates.segment(),
@@ -82,12 +81,12 @@ record ResetBeforeGruCell(int hidden, CellKernels cells) implements Cell {
                     dy.at(step, i),
                     dh.segment(),
                     dh.at(step, i),
-                    dgates.segment(),
-                    dgates.at(step, i),
+                    gates.segment(),
+                    gates.at(step, i),
                     hidden);
         }
         pass.weights()[1].multiply(
-                dgates.matrix(step, from, rows, 2 * hidden, hidden), false, dp.matrix(step, from, rows, 0, hidden));
+                gates.matrix(step, from, rows, 2 * hidden, hidden), false, dp.matrix(step, from, rows, 0, hidden));
         for (int i = from; i < from + rows; i++) {
             cells.resetGatesBackward(
                     gates.segment(),
@@ -96,12 +95,12 @@ record ResetBeforeGruCell(int hidden, CellKernels cells) implements Cell {
                     dh.segment(),
                     dh.at(step, i),
                     dp.at(step, i),
-                    dgates.segment(),
-                    dgates.at(step, i),
-                    pass.reset().at(step, i),
+                    gates.segment(),
+                    gates.at(step, i),
+                    pass.extra().at(step, i),
                     hidden);
         }
         pass.weights()[0].multiply(
-                dgates.matrix(step, from, rows, 0, 2 * hidden), true, dh.matrix(step, from, rows, 0, hidden));
+                gates.matrix(step, from, rows, 0, 2 * hidden), true, dh.matrix(step, from, rows, 0, hidden));
     }
 }

@@ -53,7 +53,6 @@ record SimpleCell(boolean relu, int hidden, int state, CellKernels cells) implem
         StepRows a = pass.gates();
         StepRows dy = pass.upstream();
         StepRows dh = pass.hidden();
-        StepRows da = pass.input();
         for (int i = from; i < from + rows; i++) {
             cells.rnnBackward(
                     relu,
@@ -63,11 +62,11 @@ record SimpleCell(boolean relu, int hidden, int state, CellKernels cells) implem
                     dy.at(step, i),
                     dh.segment(),
                     dh.at(step, i),
-                    da.segment(),
-                    da.at(step, i),
+                    a.segment(),
+                    a.at(step, i),
                     hidden);
         }
         pass.weights()[0].multiply(
-                da.matrix(step, from, rows, 0, hidden), false, dh.matrix(step, from, rows, 0, hidden));
+                a.matrix(step, from, rows, 0, hidden), false, dh.matrix(step, from, rows, 0, hidden));
     }
 }

@@ -82,6 +82,17 @@ class VectorCellKernelsTest {
                         "gru backward",
                         (c, r, n) -> c.gruBackward(
                                 r.kept, 1, 1 + 3L * n, 1 + 4L * n, r.y, 5, r.state, 3, r.gradients, 7, 7 + 3L * n, n)),
+                new Named(
+                        "gru backward in place",
+                        (c, r, n) -> c.gruBackward(
+                                r.kept, 1, 1 + 3L * n, 1 + 4L * n, r.y, 5, r.state, 3, r.kept, 1, 1 + 3L * n, n)),
+                new Named(
+                        "reset output backward in place",
+                        (c, r, n) -> c.resetOutputBackward(r.kept, 1, 1 + 3L * n, r.y, 5, r.state, 3, r.kept, 1, n)),
+                new Named(
+                        "reset gates backward in place",
+                        (c, r, n) -> c.resetGatesBackward(
+                                r.kept, 1, 1 + 3L * n, r.state, 3, 3 + n, r.kept, 1, 1 + 4L * n, n)),
                 new Named("reset gates", (c, r, n) -> c.resetGates(r.kept, 1, r.state, 3, 3 + n, n)),
                 new Named("reset output", (c, r, n) -> c.resetOutput(r.kept, 1, r.state, 3, r.y, 5, n)),
                 new Named(
