@@ -188,9 +188,10 @@ final class AttentionBackward implements IntConsumer {
                         BinaryFunction.ADD, dp.segment(), at, segment, from, dp.segment(), at, visible);
             }
             int whole = problem.padded(keys);
-            problem.kernels.fill(p.segment(), at + keys, whole - keys, 0);
-            problem.kernels.fill(dp.segment(), at + visible, whole - visible, 0);
             problem.kernels.scoreGradient(p.segment(), at, dp.segment(), at, whole, means[r], problem.call.scale());
+            // Afterwards, for a row of NaN has NaN there as well.
+            problem.kernels.fill(p.segment(), at + visible, whole - visible, 0);
+            problem.kernels.fill(dp.segment(), at + visible, whole - visible, 0);
             if (drops) {
                 rows.applyFactors(p.segment(), at, first, visible);
             }

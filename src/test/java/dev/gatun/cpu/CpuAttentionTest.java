@@ -12,6 +12,7 @@ import dev.gatun.backend.conformance.Workbench;
 import dev.gatun.layout.DType;
 import dev.gatun.layout.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,39 @@ class CpuAttentionTest {
             View logSumExp = bench.blank(DType.F32, Shape.of(1, 1, 2));
             backend.attention().forward(call, q, k, k, null, null, y, null, logSumExp.storage());
             assertArrayEquals(new double[] {6e4, -3e4}, bench.read(logSumExp));
+        }
+    }
+
+    /// Of a query whose scores overflow nothing reaches the gradients of keys that it cannot see.
+    @Test
+    void nothingOfARowReachesWhatItCannotSee() {
+        AttentionCall causal = new AttentionCall(10, true, 0, null);
+        CpuBackend backend = CpuBackend.create(KernelChoice.of("vector", null), 1);
+        Shape shape = Shape.of(1, 1, 128, 8);
+        int row = 3;
+        double[] queries = Workbench.numbers(shape.elements(), 1, 1);
+        double[] keys = Workbench.numbers(shape.elements(), 1, 2);
+        Arrays.fill(queries, row * 8, row * 8 + 8, 0);
+        queries[row * 8] = 3e38;
+        keys[0] = 1;
+        try (Workbench bench = new Workbench(backend)) {
+            View q = bench.view(DType.F32, shape, queries);
+            View k = bench.view(DType.F32, shape, keys);
+            View y = bench.blank(DType.F32, k.shape());
+            View logSumExp = bench.blank(DType.F32, Shape.of(1, 1, 128));
+            View[] d = {
+                bench.blank(DType.F32, k.shape()), bench.blank(DType.F32, k.shape()), bench.blank(DType.F32, k.shape())
+            };
+            backend.attention().forward(causal, q, k, k, null, null, y, null, logSumExp.storage());
+            backend.attention()
+                    .backward(causal, q, k, k, null, null, y, logSumExp.storage(), k, null, d[0], d[1], d[2]);
+            for (View each : new View[] {d[1], d[2]}) {
+                double[] gradient = bench.read(each);
+                assertTrue(Double.isNaN(gradient[0]));
+                for (int i = (row + 1) * 8; i < gradient.length; i++) {
+                    assertTrue(Double.isFinite(gradient[i]), "element " + i);
+                }
+            }
         }
     }
 

@@ -123,7 +123,11 @@ final class VectorAttentionKernels implements AttentionKernels {
             return scalar.exponentials(s, at, n, scale, bias, biasAt, shift);
         }
         int done = n & -LANES;
-        float sum = exponentialVectors(s, at, done, (float) scale, bias, biasAt, (float) shift);
+        double sum = 0;
+        for (int from = 0; from < done; from += Scratch.BLOCK) {
+            int part = Math.min(Scratch.BLOCK, done - from);
+            sum += exponentialVectors(s, at + from, part, (float) scale, bias, biasAt + from, (float) shift);
+        }
         if (done < n) {
             sum += exponentialRest(s, at + done, n - done, (float) scale, bias, biasAt + done, (float) shift);
         }
