@@ -185,6 +185,24 @@ public abstract class RecurrentConformanceTest {
 
     @ParameterizedTest
     @EnumSource
+    void gradientsThatNobodyWantsChangeNoOthers(CellType cell) {
+        RecurrentSpec spec = spec(cell, 3, 4, 2, true, BiasMode.DOUBLE);
+        RecurrentRun run = new RecurrentRun(backend(), new RecurrentCall(spec, 2, 3, new int[] {1, 3}, null), true);
+        RecurrentRun.Inputs inputs = run.inputs(8);
+        double[][] upstream = run.upstream(8);
+        RecurrentRun.Gradients all = run.train(DType.F32, inputs, upstream).gradients();
+        RecurrentRun.Gradients ofInputs =
+                run.train(DType.F32, inputs, upstream, true, false).gradients();
+        assertArrayEquals(all.dx(), ofInputs.dx());
+        assertArrayEquals(all.dh0(), ofInputs.dh0());
+        assertArrayEquals(all.dc0(), ofInputs.dc0());
+        RecurrentRun.Gradients ofWeights =
+                run.train(DType.F32, inputs, upstream, false, true).gradients();
+        assertArrayEquals(all.dweights(), ofWeights.dweights());
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void dropoutBetweenLayers(CellType cell) {
         assertDrops(spec(cell, 2, 3, 3, true, BiasMode.DOUBLE).withDropout(0.4));
     }

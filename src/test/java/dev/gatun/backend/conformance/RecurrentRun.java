@@ -89,11 +89,16 @@ public record RecurrentRun(Backend backend, RecurrentCall call, boolean initial)
 
     /// Both passes. Gradients that do not arrive are null.
     public Outcome train(DType dtype, Inputs inputs, double @Nullable [][] upstream) {
+        return train(dtype, inputs, upstream, true, true);
+    }
+
+    /// The same with the gradients of x, h0 and c0 alone, or with those of the weights alone; the others are empty.
+    Outcome train(DType dtype, Inputs inputs, double @Nullable [][] upstream, boolean ofInputs, boolean ofWeights) {
         Storage reserve = backend.memory().allocate(backend.recurrent().reserveBytes(call, dtype));
         try (Workbench bench = new Workbench(backend)) {
             Views views = new Views(bench, dtype, inputs);
             views.forward(reserve);
-            return new Outcome(views.outputs(), views.backward(reserve, upstream));
+            return new Outcome(views.outputs(), views.backward(reserve, upstream, ofInputs, ofWeights));
         } finally {
             reserve.release();
         }
@@ -132,16 +137,16 @@ public record RecurrentRun(Backend backend, RecurrentCall call, boolean initial)
             return new ReferenceRecurrent.Result(bench.read(y), bench.read(hn), cell);
         }
 
-        Gradients backward(Storage reserve, double @Nullable [][] upstream) {
+        Gradients backward(Storage reserve, double @Nullable [][] upstream, boolean ofInputs, boolean ofWeights) {
             View dy = given(output(), upstream[0]);
             View dhn = given(hidden(), upstream[1]);
             View dcn = cn == null ? null : given(cells(), upstream[2]);
-            View dx = bench.blank(dtype, input());
-            View dh0 = h0 == null ? null : bench.blank(dtype, hidden());
-            View dc0 = c0 == null ? null : bench.blank(dtype, cells());
-            View dweights = bench.blank(dtype, RecurrentRun.this.weights());
+            View dx = ofInputs ? bench.blank(dtype, input()) : null;
+            View dh0 = h0 == null || !ofInputs ? null : bench.blank(dtype, hidden());
+            View dc0 = c0 == null || !ofInputs ? null : bench.blank(dtype, cells());
+            View dweights = ofWeights ? bench.blank(dtype, RecurrentRun.this.weights()) : null;
             backend.recurrent().backward(call, x, h0, c0, weights, y, reserve, dy, dhn, dcn, dx, dh0, dc0, dweights);
-            return new Gradients(bench.read(dx), read(dh0), read(dc0), bench.read(dweights));
+            return new Gradients(read(dx), read(dh0), read(dc0), read(dweights));
         }
 
         private @Nullable View given(Shape shape, double @Nullable [] values) {
