@@ -38,7 +38,8 @@ final class RecurrentBackward {
      * Of one direction of one layer, after the walk.
      *
      * @param gates gradients of the input projection, [rows, gates · hiddenSize], in the place of the kept gates
-     * @param extra what took the place of what the cell kept beside them, [rows, hiddenSize], or null
+     * @param extra what the cell kept beside them, [rows, hiddenSize], or null; of a GRU that does not reset before its candidate's
+     *     recurrent product, the gradient of that product
      * @param projected the gradient of a projection's output, [rows, projection], or null
      */
     record GateGradients(

@@ -41,7 +41,7 @@ final class RecurrentProducts {
 
     /** With blocks of W_hhᵀ, cut at gates, and with W_hrᵀ where there is one. */
     Product[] forward(int layer, int d) {
-        int[] cuts = frame.cell.forwardCuts();
+        int[] cuts = frame.cell.cuts();
         List<Product> products = new ArrayList<>();
         for (int i = 0; i + 1 < cuts.length; i++) {
             products.add(transposed(recurrent(layer, d, cuts[i], cuts[i + 1])));
@@ -54,7 +54,7 @@ final class RecurrentProducts {
 
     /** The same of rows [1, x, h]: the first block is of [b, W_ih, W_hh]ᵀ; last comes a second one of [b, W_ih]ᵀ. */
     Product[] joint(int layer, int d, JointWeights joint) {
-        int[] cuts = frame.cell.forwardCuts();
+        int[] cuts = frame.cell.cuts();
         int size = spec.hiddenSize();
         List<Product> products = new ArrayList<>();
         products.add(joint.product(this, 0, cuts[1] * size, true));
@@ -69,13 +69,15 @@ final class RecurrentProducts {
 
     /** With blocks of W_hh and with W_hr, for the way back. */
     Product[] backward(int layer, int d) {
-        int[] cuts = frame.cell.backwardCuts();
+        int[] cuts = frame.cell.cuts();
+        long all = (long) spec.gateRows() * spec.stateSize();
         List<Product> products = new ArrayList<>();
         for (int i = 0; i + 1 < cuts.length; i++) {
-            products.add(passing(recurrent(layer, d, cuts[i], cuts[i + 1])));
+            products.add(passing(recurrent(layer, d, cuts[i], cuts[i + 1]), all));
         }
         if (spec.projection() > 0) {
-            products.add(passing(matrix(weights.projection(layer, d))));
+            Matrix projection = matrix(weights.projection(layer, d));
+            products.add(passing(projection, elements(projection)));
         }
         return products.toArray(new Product[0]);
     }
@@ -97,7 +99,7 @@ final class RecurrentProducts {
 
     /** The same of a matrix put together from parts of the weights; {@code known} is what it is known by. */
     Product kept(Matrix known, Supplier<Matrix> parts) {
-        int width = width(known);
+        int width = width(known, elements(known));
         return product(panels(known, width, parts), width);
     }
 
@@ -122,8 +124,8 @@ final class RecurrentProducts {
         return kept.panels();
     }
 
-    private Product passing(Matrix right) {
-        int width = width(right);
+    private Product passing(Matrix right, long all) {
+        int width = width(right, all);
         return product(pack(right, width), width);
     }
 
@@ -137,10 +139,17 @@ final class RecurrentProducts {
         return panels;
     }
 
-    /** Columns of a part: all, but of a single sequence's large weights, which threads share or one reads in blocks. */
-    private int width(Matrix right) {
+    private static long elements(Matrix matrix) {
+        return (long) matrix.rows() * matrix.columns();
+    }
+
+    /**
+     * Columns of a part: all, but of a single sequence's large weights, which threads share or one reads in blocks. They are large
+     * if {@code all} are that a step goes through.
+     */
+    private int width(Matrix right, long all) {
         boolean isAlone = frame.timeline.batch() == 1 && spec.directions() == 1;
-        if (!isAlone || (long) right.rows() * right.columns() < LARGE_WEIGHTS) {
+        if (!isAlone || all < LARGE_WEIGHTS) {
             return right.columns();
         }
         int threads = frame.runtime.pool().threads();

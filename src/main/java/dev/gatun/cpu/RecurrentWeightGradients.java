@@ -22,7 +22,7 @@ record RecurrentWeightGradients(
     /** Of weight_ih and weight_hh, given the packed inputs and the states before each step. */
     void ofInputAndStates(View input, View states) {
         product(gates.gates(), input, into.input(layer, d));
-        int shared = frame.cell.forwardCuts()[1] * frame.spec.hiddenSize();
+        int shared = frame.cell.cuts()[1] * frame.spec.hiddenSize();
         View drecurrent = into.recurrent(layer, d);
         product(columns(gates.gates(), 0, shared), states, rows(drecurrent, 0, shared));
         if (shared < frame.spec.gateRows()) {
@@ -34,7 +34,7 @@ record RecurrentWeightGradients(
     void ofJoint(View joint, ScratchViews scratch) {
         int inputs = frame.spec.inputSize(layer);
         int all = frame.spec.gateRows();
-        int shared = frame.cell.forwardCuts()[1] * frame.spec.hiddenSize();
+        int shared = frame.cell.cuts()[1] * frame.spec.hiddenSize();
         View dinput = into.input(layer, d);
         View drecurrent = into.recurrent(layer, d);
         View both = scratch.take(shared, joint.size(1));
@@ -58,7 +58,7 @@ record RecurrentWeightGradients(
     }
 
     private View extra() {
-        return Objects.requireNonNull(gates.extra(), "a GRU keeps something beside its gates");
+        return Objects.requireNonNull(gates.extra(), "every GRU keeps something beside its gates");
     }
 
     /** Of weight_hr, given the gradients of what it put out and what it multiplied. */

@@ -122,7 +122,7 @@ final class SequenceSlices {
 
     /** For the blocks of gates that the cell asks for, with a slice's columns of each gate. */
     private Product[] products(int index) {
-        int[] cuts = frame.cell.forwardCuts();
+        int[] cuts = frame.cell.cuts();
         Product[] products = new Product[cuts.length - 1];
         for (int i = 0; i < products.length; i++) {
             PackedMatrix[] panels = new PackedMatrix[cuts[i + 1] - cuts[i]];

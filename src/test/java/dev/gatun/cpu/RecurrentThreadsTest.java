@@ -45,7 +45,7 @@ class RecurrentThreadsTest {
     @ParameterizedTest
     @EnumSource
     void changeNothingOfOneSequence(CellType cell) {
-        RecurrentSpec spec = RecurrentSpec.of(cell, 20, 264).withLayers(2);
+        RecurrentSpec spec = RecurrentSpec.of(cell, 20, 376).withLayers(2);
         RecurrentCall call = new RecurrentCall(spec, 1, 40, null, null);
         assertSame(call, VECTOR);
         for (KernelChoice kernels : new KernelChoice[] {SCALAR, VECTOR}) {

@@ -38,6 +38,5 @@ interface CellArithmetic {
     void gruOutput(MemorySegment gates, long gatesAt, MemorySegment state, long hAt, MemorySegment y, long yAt, int n);
 
     /** p = r h. */
-    void reset(
-            MemorySegment gates, long gatesAt, MemorySegment hidden, long hAt, MemorySegment product, long pAt, int n);
+    void reset(MemorySegment gates, long gatesAt, MemorySegment state, long hAt, long pAt, int n);
 }

@@ -13,8 +13,6 @@ interface CellGradients {
             long dyAt,
             MemorySegment dstate,
             long dhAt,
-            MemorySegment dgates,
-            long dgatesAt,
             int n);
 
     /**
@@ -29,8 +27,6 @@ interface CellGradients {
             MemorySegment dstate,
             long dhAt,
             long dcAt,
-            MemorySegment dgates,
-            long doAt,
             int n,
             float bound);
 
@@ -44,8 +40,6 @@ interface CellGradients {
             MemorySegment dstate,
             long dhAt,
             long dcAt,
-            MemorySegment dgates,
-            long doAt,
             int n);
 
     /** c′ = f c + i g once more, to the start of {@code target}, for {@code n} elements of gates that are {@code block} apart. */
@@ -55,15 +49,7 @@ interface CellGradients {
     void lstmHeld(MemorySegment kept, long gatesAt, long cAt, float bound, MemorySegment dstate, long dcAt, int n);
 
     /** The second half: di, df, dg; dc ← dc f. Together they would be too large for C1's registers. */
-    void lstmStateBackward(
-            MemorySegment kept,
-            long gatesAt,
-            long cAt,
-            MemorySegment dstate,
-            long dcAt,
-            MemorySegment dgates,
-            long dgatesAt,
-            int n);
+    void lstmStateBackward(MemorySegment kept, long gatesAt, long cAt, MemorySegment dstate, long dcAt, int n);
 
     /** {@link CellKernels#resetOutputBackward}. */
     void gruOutputBackward(
@@ -74,23 +60,12 @@ interface CellGradients {
             long dyAt,
             MemorySegment dstate,
             long dhAt,
-            MemorySegment dgates,
-            long dgatesAt,
             int n);
 
     /** dq = dn r, dr = dq q (1 − r): what {@link CellKernels#gruBackward} has beyond {@link #gruOutputBackward}. */
-    void gruResetBackward(
-            MemorySegment kept, long gatesAt, long qAt, MemorySegment dgates, long dgatesAt, long dqAt, int n);
+    void gruResetBackward(MemorySegment kept, long gatesAt, long qAt, int n);
 
     /** dr = dp h r (1 − r); dh += dp r. */
     void resetGatesBackward(
-            MemorySegment kept,
-            long gatesAt,
-            long hAt,
-            MemorySegment dstate,
-            long dhAt,
-            long dpAt,
-            MemorySegment dgates,
-            long dgatesAt,
-            int n);
+            MemorySegment kept, long gatesAt, long hAt, MemorySegment dstate, long dhAt, long dpAt, int n);
 }

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
  * elements in PyTorch's order; offsets are in elements. Forward kernels find pre-activations there, where they do not say that
  * {@link #sigmoid} or {@link #tanh} came first; they leave activations, take the hidden state h and leave h′ in
  * its place and in {@code y}. Backward kernels find what the next step says of ∂L/∂h′ in
- * {@code dstate}, at {@code dhAt}, and add {@code dy} to it; they leave the gradients of the pre-activations in {@code dgates}.
+ * {@code dstate}, at {@code dhAt}, and add {@code dy} to it; they leave the gradients of the pre-activations in the gates' place.
  */
 public interface CellKernels {
     /** σ in place, of {@code n} elements in each of so many rows, {@code step} apart. */
@@ -27,7 +27,7 @@ public interface CellKernels {
             long yAt,
             int n);
 
-    /** With dh the whole ∂L/∂h′: da = dh (1 − h′²), or dh where h′ &gt; 0 and 0 elsewhere; da may take the gates' place. */
+    /** With dh the whole ∂L/∂h′: da = dh (1 − h′²), or dh where h′ &gt; 0 and 0 elsewhere. */
     void rnnBackward(
             boolean relu,
             MemorySegment kept,
@@ -36,8 +36,6 @@ public interface CellKernels {
             long dyAt,
             MemorySegment dstate,
             long dhAt,
-            MemorySegment dgates,
-            long dgatesAt,
             int n);
 
     /**
@@ -58,8 +56,7 @@ public interface CellKernels {
 
     /**
      * With dh the whole ∂L/∂h′ and c′ = f c + i g: do = dh tanh(c′) o (1 − o); dc += dh o (1 − tanh²(c′)); di = dc g i (1 − i);
-     * df = dc c f (1 − f); dg = dc i (1 − g²); dc ← dc f. Where c′ is at its bound, di = df = dg = 0 and dc ← 0. The gradients
-     * may take the gates' place.
+     * df = dc c f (1 − f); dg = dc i (1 − g²); dc ← dc f. Where c′ is at its bound, di = df = dg = 0 and dc ← 0.
      *
      * @param kept holds the activated gates and, at {@code cAt}, the cell state before the step; undefined afterwards
      * @param bound as the forward pass had it
@@ -73,8 +70,6 @@ public interface CellKernels {
             MemorySegment dstate,
             long dhAt,
             long dcAt,
-            MemorySegment dgates,
-            long dgatesAt,
             int n,
             double bound);
 
@@ -97,11 +92,9 @@ public interface CellKernels {
             int n);
 
     /**
-     * With dh the whole ∂L/∂h′: dz = dh (h − n) z (1 − z); dn = dh (1 − z) (1 − n²); dr = dn q r (1 − r); dq = dn r; dh ← dh z.
+     * With dh the whole ∂L/∂h′: dz = dh (h − n) z (1 − z); dn = dh (1 − z) (1 − n²); dr = dn q r (1 − r); dq = dn r, in the place of q; dh ← dh z.
      *
      * @param kept holds the activated gates, q at {@code qAt} and the hidden state before the step at {@code hAt}
-     * @param dgatesAt where dr, dz, dn go, which may be where the gates are
-     * @param dqAt where dq goes, which may be where q is
      */
     void gruBackward(
             MemorySegment kept,
@@ -112,12 +105,9 @@ public interface CellKernels {
             long dyAt,
             MemorySegment dstate,
             long dhAt,
-            MemorySegment dgates,
-            long dgatesAt,
-            long dqAt,
             int n);
 
-    /** The GRU that resets before the product, first half: r, z = σ of the gates; p = r h, which goes to {@code pAt} in the state. */
+    /** The GRU that resets before the product, first half: r, z = σ of the gates; p = r h, which goes to {@code pAt} beside them. */
     void resetGates(MemorySegment gates, long gatesAt, MemorySegment state, long hAt, long pAt, int n);
 
     /** Second half, the gates of n now holding the product of p as well: n = tanh(aₙ); h′ = (1 − z) n + z h. */
@@ -133,25 +123,13 @@ public interface CellKernels {
             long dyAt,
             MemorySegment dstate,
             long dhAt,
-            MemorySegment dgates,
-            long dgatesAt,
             int n);
 
     /**
-     * Backward through {@link #resetGates}: dr = dp h r (1 − r); dh += dp r; and p = r h once more, to {@code pAt} in dgates. dr may go
-     * where r is.
+     * Backward through {@link #resetGates}: dr = dp h r (1 − r); dh += dp r.
      *
      * @param dstate holds dh and, at {@code dpAt}, the gradient of p
      */
     void resetGatesBackward(
-            MemorySegment kept,
-            long gatesAt,
-            long hAt,
-            MemorySegment dstate,
-            long dhAt,
-            long dpAt,
-            MemorySegment dgates,
-            long dgatesAt,
-            long pAt,
-            int n);
+            MemorySegment kept, long gatesAt, long hAt, MemorySegment dstate, long dhAt, long dpAt, int n);
 }

@@ -67,14 +67,12 @@ public final class ScalarCellKernels implements CellKernels {
             long dyAt,
             MemorySegment dstate,
             long dhAt,
-            MemorySegment dgates,
-            long dgatesAt,
             int n) {
         for (int j = 0; j < n; j++) {
             double h = get(kept, gatesAt + j);
             double dh = get(dstate, dhAt + j) + get(dy, dyAt + j);
             double da = h <= 0 ? 0 : dh;
-            set(dgates, dgatesAt + j, relu ? da : dh * (1 - h * h));
+            set(kept, gatesAt + j, relu ? da : dh * (1 - h * h));
         }
     }
 
@@ -111,8 +109,6 @@ public final class ScalarCellKernels implements CellKernels {
             MemorySegment dstate,
             long dhAt,
             long dcAt,
-            MemorySegment dgates,
-            long dgatesAt,
             int n,
             double bound) {
         for (int j = 0; j < n; j++) {
@@ -127,10 +123,10 @@ public final class ScalarCellKernels implements CellKernels {
             double before = held ? set(kept, cAt + j, 0) : c;
             double dh = get(dstate, dhAt + j) + get(dy, dyAt + j);
             double dc = held ? 0 : get(dstate, dcAt + j) + dh * o * (1 - tanh * tanh);
-            set(dgates, dgatesAt + j, dc * g * i * (1 - i));
-            set(dgates, dgatesAt + n + j, dc * before * f * (1 - f));
-            set(dgates, dgatesAt + 2L * n + j, dc * i * (1 - g * g));
-            set(dgates, dgatesAt + 3L * n + j, dh * tanh * o * (1 - o));
+            set(kept, gatesAt + j, dc * g * i * (1 - i));
+            set(kept, gatesAt + n + j, dc * before * f * (1 - f));
+            set(kept, gatesAt + 2L * n + j, dc * i * (1 - g * g));
+            set(kept, gatesAt + 3L * n + j, dh * tanh * o * (1 - o));
             set(dstate, dcAt + j, dc * f);
         }
     }
@@ -173,9 +169,6 @@ public final class ScalarCellKernels implements CellKernels {
             long dyAt,
             MemorySegment dstate,
             long dhAt,
-            MemorySegment dgates,
-            long dgatesAt,
-            long dqAt,
             int n) {
         for (int j = 0; j < n; j++) {
             double r = get(kept, gatesAt + j);
@@ -185,10 +178,10 @@ public final class ScalarCellKernels implements CellKernels {
             double dz = dh * (get(kept, hAt + j) - candidate) * z * (1 - z);
             double dn = dh * (1 - z) * (1 - candidate * candidate);
             double dr = dn * get(kept, qAt + j) * r * (1 - r);
-            set(dgates, dgatesAt + j, dr);
-            set(dgates, dgatesAt + n + j, dz);
-            set(dgates, dgatesAt + 2L * n + j, dn);
-            set(dgates, dqAt + j, dn * r);
+            set(kept, gatesAt + j, dr);
+            set(kept, gatesAt + n + j, dz);
+            set(kept, gatesAt + 2L * n + j, dn);
+            set(kept, qAt + j, dn * r);
             set(dstate, dhAt + j, dh * z);
         }
     }
@@ -198,7 +191,7 @@ public final class ScalarCellKernels implements CellKernels {
         for (int j = 0; j < n; j++) {
             double r = set(gates, gatesAt + j, ScalarFunctions.sigmoid(get(gates, gatesAt + j)));
             set(gates, gatesAt + n + j, ScalarFunctions.sigmoid(get(gates, gatesAt + n + j)));
-            set(state, pAt + j, r * get(state, hAt + j));
+            set(gates, pAt + j, r * get(state, hAt + j));
         }
     }
 
@@ -222,37 +215,25 @@ public final class ScalarCellKernels implements CellKernels {
             long dyAt,
             MemorySegment dstate,
             long dhAt,
-            MemorySegment dgates,
-            long dgatesAt,
             int n) {
         for (int j = 0; j < n; j++) {
             double z = get(kept, gatesAt + n + j);
             double candidate = get(kept, gatesAt + 2L * n + j);
             double dh = get(dstate, dhAt + j) + get(dy, dyAt + j);
-            set(dgates, dgatesAt + n + j, dh * (get(kept, hAt + j) - candidate) * z * (1 - z));
-            set(dgates, dgatesAt + 2L * n + j, dh * (1 - z) * (1 - candidate * candidate));
+            set(kept, gatesAt + n + j, dh * (get(kept, hAt + j) - candidate) * z * (1 - z));
+            set(kept, gatesAt + 2L * n + j, dh * (1 - z) * (1 - candidate * candidate));
             set(dstate, dhAt + j, dh * z);
         }
     }
 
     @Override
     public void resetGatesBackward(
-            MemorySegment kept,
-            long gatesAt,
-            long hAt,
-            MemorySegment dstate,
-            long dhAt,
-            long dpAt,
-            MemorySegment dgates,
-            long dgatesAt,
-            long pAt,
-            int n) {
+            MemorySegment kept, long gatesAt, long hAt, MemorySegment dstate, long dhAt, long dpAt, int n) {
         for (int j = 0; j < n; j++) {
             double r = get(kept, gatesAt + j);
             double h = get(kept, hAt + j);
             double dp = get(dstate, dpAt + j);
-            set(dgates, dgatesAt + j, dp * h * r * (1 - r));
-            set(dgates, pAt + j, r * h);
+            set(kept, gatesAt + j, dp * h * r * (1 - r));
             set(dstate, dhAt + j, get(dstate, dhAt + j) + dp * r);
         }
     }

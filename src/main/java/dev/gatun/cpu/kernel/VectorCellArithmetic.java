@@ -160,18 +160,16 @@ final class VectorCellArithmetic implements CellArithmetic {
     }
 
     @Override
-    public void reset(
-            MemorySegment gates, long gatesAt, MemorySegment hidden, long hAt, MemorySegment product, long pAt, int n) {
+    public void reset(MemorySegment gates, long gatesAt, MemorySegment state, long hAt, long pAt, int n) {
         int lanes = Math.min(LANES, n);
         int j = 0;
         for (; j <= n - LANES; j += lanes) {
             FloatVector.fromMemorySegment(SPECIES, gates, 4 * (gatesAt + j), ORDER)
-                    .mul(FloatVector.fromMemorySegment(SPECIES, hidden, 4 * (hAt + j), ORDER))
-                    .intoMemorySegment(product, 4 * (pAt + j), ORDER);
+                    .mul(FloatVector.fromMemorySegment(SPECIES, state, 4 * (hAt + j), ORDER))
+                    .intoMemorySegment(gates, 4 * (pAt + j), ORDER);
         }
         for (; j < n; j++) {
-            product.setAtIndex(
-                    FLOAT, pAt + j, gates.getAtIndex(FLOAT, gatesAt + j) * hidden.getAtIndex(FLOAT, hAt + j));
+            gates.setAtIndex(FLOAT, pAt + j, gates.getAtIndex(FLOAT, gatesAt + j) * state.getAtIndex(FLOAT, hAt + j));
         }
     }
 }

@@ -42,8 +42,6 @@ final class VectorCellGradients implements CellGradients {
             long dyAt,
             MemorySegment dstate,
             long dhAt,
-            MemorySegment dgates,
-            long dgatesAt,
             int n) {
         int j = 0;
         for (; j <= n - LANES; j += LANES) {
@@ -53,13 +51,13 @@ final class VectorCellGradients implements CellGradients {
             FloatVector da = relu
                     ? dh.blend(0f, h.compare(VectorOperators.LE, 0f))
                     : dh.mul(h.neg().fma(h, ONE));
-            da.intoMemorySegment(dgates, 4 * (dgatesAt + j), ORDER);
+            da.intoMemorySegment(kept, 4 * (gatesAt + j), ORDER);
         }
         for (; j < n; j++) {
             float h = kept.getAtIndex(FLOAT, gatesAt + j);
             float dh = dstate.getAtIndex(FLOAT, dhAt + j) + dy.getAtIndex(FLOAT, dyAt + j);
             float da = relu ? (h <= 0 ? 0 : dh) : dh * (1 - h * h);
-            dgates.setAtIndex(FLOAT, dgatesAt + j, da);
+            kept.setAtIndex(FLOAT, gatesAt + j, da);
         }
     }
 
@@ -73,8 +71,6 @@ final class VectorCellGradients implements CellGradients {
             MemorySegment dstate,
             long dhAt,
             long dcAt,
-            MemorySegment dgates,
-            long doAt,
             int n,
             float bound) {
         int whole = n & -LANES;
@@ -89,7 +85,7 @@ final class VectorCellGradients implements CellGradients {
                     FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(kept), 4 * (gatesAt + 3L * n + j), ORDER);
             FloatVector dh = FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(dstate), 4 * (dhAt + j), ORDER)
                     .add(FloatVector.fromMemorySegment(SPECIES, NATIVE.cast(dy), 4 * (dyAt + j), ORDER));
-            dh.mul(tanh).mul(o.mul(ONE.sub(o))).intoMemorySegment(NATIVE.cast(dgates), 4 * (doAt + j), ORDER);
+            dh.mul(tanh).mul(o.mul(ONE.sub(o))).intoMemorySegment(NATIVE.cast(kept), 4 * (gatesAt + 3L * n + j), ORDER);
             FloatVector dc = dh.mul(o)
                     .fma(
                             tanh.neg().fma(tanh, ONE),
@@ -109,14 +105,12 @@ final class VectorCellGradients implements CellGradients {
             MemorySegment dstate,
             long dhAt,
             long dcAt,
-            MemorySegment dgates,
-            long doAt,
             int n) {
         for (int j = 0; j < n; j++) {
             float t = tanh.getAtIndex(FLOAT, j);
             float o = kept.getAtIndex(FLOAT, oAt + j);
             float dh = dstate.getAtIndex(FLOAT, dhAt + j) + dy.getAtIndex(FLOAT, dyAt + j);
-            dgates.setAtIndex(FLOAT, doAt + j, dh * t * o * (1 - o));
+            kept.setAtIndex(FLOAT, oAt + j, dh * t * o * (1 - o));
             float dc = dstate.getAtIndex(FLOAT, dcAt + j) + dh * o * (1 - t * t);
             dstate.setAtIndex(FLOAT, dcAt + j, dc);
         }
@@ -132,36 +126,28 @@ final class VectorCellGradients implements CellGradients {
     }
 
     @Override
-    public void lstmStateBackward(
-            MemorySegment kept,
-            long gatesAt,
-            long cAt,
-            MemorySegment dstate,
-            long dcAt,
-            MemorySegment dgates,
-            long dgatesAt,
-            int n) {
+    public void lstmStateBackward(MemorySegment kept, long gatesAt, long cAt, MemorySegment dstate, long dcAt, int n) {
         int j = 0;
         for (; j <= n - LANES; j += LANES) {
             FloatVector dc = FloatVector.fromMemorySegment(SPECIES, dstate, 4 * (dcAt + j), ORDER);
             FloatVector i = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + j), ORDER);
             FloatVector g = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + 2L * n + j), ORDER);
-            dc.mul(g).mul(i.mul(ONE.sub(i))).intoMemorySegment(dgates, 4 * (dgatesAt + j), ORDER);
-            dc.mul(i).mul(g.neg().fma(g, ONE)).intoMemorySegment(dgates, 4 * (dgatesAt + 2L * n + j), ORDER);
+            dc.mul(g).mul(i.mul(ONE.sub(i))).intoMemorySegment(kept, 4 * (gatesAt + j), ORDER);
+            dc.mul(i).mul(g.neg().fma(g, ONE)).intoMemorySegment(kept, 4 * (gatesAt + 2L * n + j), ORDER);
             FloatVector f = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + n + j), ORDER);
             dc.mul(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (cAt + j), ORDER))
                     .mul(f.mul(ONE.sub(f)))
-                    .intoMemorySegment(dgates, 4 * (dgatesAt + n + j), ORDER);
+                    .intoMemorySegment(kept, 4 * (gatesAt + n + j), ORDER);
             dc.mul(f).intoMemorySegment(dstate, 4 * (dcAt + j), ORDER);
         }
         for (; j < n; j++) {
             float dc = dstate.getAtIndex(FLOAT, dcAt + j);
             float i = kept.getAtIndex(FLOAT, gatesAt + j);
             float g = kept.getAtIndex(FLOAT, gatesAt + 2L * n + j);
-            dgates.setAtIndex(FLOAT, dgatesAt + j, dc * g * i * (1 - i));
-            dgates.setAtIndex(FLOAT, dgatesAt + 2L * n + j, dc * i * (1 - g * g));
+            kept.setAtIndex(FLOAT, gatesAt + j, dc * g * i * (1 - i));
+            kept.setAtIndex(FLOAT, gatesAt + 2L * n + j, dc * i * (1 - g * g));
             float f = kept.getAtIndex(FLOAT, gatesAt + n + j);
-            dgates.setAtIndex(FLOAT, dgatesAt + n + j, dc * kept.getAtIndex(FLOAT, cAt + j) * f * (1 - f));
+            kept.setAtIndex(FLOAT, gatesAt + n + j, dc * kept.getAtIndex(FLOAT, cAt + j) * f * (1 - f));
             dstate.setAtIndex(FLOAT, dcAt + j, dc * f);
         }
     }
@@ -202,8 +188,6 @@ final class VectorCellGradients implements CellGradients {
             long dyAt,
             MemorySegment dstate,
             long dhAt,
-            MemorySegment dgates,
-            long dgatesAt,
             int n) {
         int j = 0;
         for (; j <= n - LANES; j += LANES) {
@@ -217,54 +201,44 @@ final class VectorCellGradients implements CellGradients {
             passed.mul(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (hAt + j), ORDER)
                             .sub(candidate))
                     .mul(rest)
-                    .intoMemorySegment(dgates, 4 * (dgatesAt + n + j), ORDER);
+                    .intoMemorySegment(kept, 4 * (gatesAt + n + j), ORDER);
             dh.mul(rest)
                     .mul(candidate.neg().fma(candidate, ONE))
-                    .intoMemorySegment(dgates, 4 * (dgatesAt + 2L * n + j), ORDER);
+                    .intoMemorySegment(kept, 4 * (gatesAt + 2L * n + j), ORDER);
         }
         for (; j < n; j++) {
             float z = kept.getAtIndex(FLOAT, gatesAt + n + j);
             float candidate = kept.getAtIndex(FLOAT, gatesAt + 2L * n + j);
             float dh = dstate.getAtIndex(FLOAT, dhAt + j) + dy.getAtIndex(FLOAT, dyAt + j);
             dstate.setAtIndex(FLOAT, dhAt + j, dh * z);
-            dgates.setAtIndex(
-                    FLOAT, dgatesAt + n + j, dh * z * (kept.getAtIndex(FLOAT, hAt + j) - candidate) * (1 - z));
-            dgates.setAtIndex(FLOAT, dgatesAt + 2L * n + j, dh * (1 - z) * (1 - candidate * candidate));
+            kept.setAtIndex(FLOAT, gatesAt + n + j, dh * z * (kept.getAtIndex(FLOAT, hAt + j) - candidate) * (1 - z));
+            kept.setAtIndex(FLOAT, gatesAt + 2L * n + j, dh * (1 - z) * (1 - candidate * candidate));
         }
     }
 
     @Override
-    public void gruResetBackward(
-            MemorySegment kept, long gatesAt, long qAt, MemorySegment dgates, long dgatesAt, long dqAt, int n) {
+    public void gruResetBackward(MemorySegment kept, long gatesAt, long qAt, int n) {
         int j = 0;
         for (; j <= n - LANES; j += LANES) {
             FloatVector r = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + j), ORDER);
-            FloatVector dn = FloatVector.fromMemorySegment(SPECIES, dgates, 4 * (dgatesAt + 2L * n + j), ORDER);
+            FloatVector dn = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + 2L * n + j), ORDER);
             FloatVector dq = dn.mul(r);
             dq.mul(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (qAt + j), ORDER))
                     .mul(ONE.sub(r))
-                    .intoMemorySegment(dgates, 4 * (dgatesAt + j), ORDER);
-            dq.intoMemorySegment(dgates, 4 * (dqAt + j), ORDER);
+                    .intoMemorySegment(kept, 4 * (gatesAt + j), ORDER);
+            dq.intoMemorySegment(kept, 4 * (qAt + j), ORDER);
         }
         for (; j < n; j++) {
             float r = kept.getAtIndex(FLOAT, gatesAt + j);
-            float dq = dgates.getAtIndex(FLOAT, dgatesAt + 2L * n + j) * r;
-            dgates.setAtIndex(FLOAT, dgatesAt + j, dq * kept.getAtIndex(FLOAT, qAt + j) * (1 - r));
-            dgates.setAtIndex(FLOAT, dqAt + j, dq);
+            float dq = kept.getAtIndex(FLOAT, gatesAt + 2L * n + j) * r;
+            kept.setAtIndex(FLOAT, gatesAt + j, dq * kept.getAtIndex(FLOAT, qAt + j) * (1 - r));
+            kept.setAtIndex(FLOAT, qAt + j, dq);
         }
     }
 
     @Override
     public void resetGatesBackward(
-            MemorySegment kept,
-            long gatesAt,
-            long hAt,
-            MemorySegment dstate,
-            long dhAt,
-            long dpAt,
-            MemorySegment dgates,
-            long dgatesAt,
-            int n) {
+            MemorySegment kept, long gatesAt, long hAt, MemorySegment dstate, long dhAt, long dpAt, int n) {
         int j = 0;
         for (; j <= n - LANES; j += LANES) {
             FloatVector r = FloatVector.fromMemorySegment(SPECIES, kept, 4 * (gatesAt + j), ORDER);
@@ -272,7 +246,7 @@ final class VectorCellGradients implements CellGradients {
                     .mul(r);
             passed.mul(FloatVector.fromMemorySegment(SPECIES, kept, 4 * (hAt + j), ORDER))
                     .mul(ONE.sub(r))
-                    .intoMemorySegment(dgates, 4 * (dgatesAt + j), ORDER);
+                    .intoMemorySegment(kept, 4 * (gatesAt + j), ORDER);
             FloatVector.fromMemorySegment(SPECIES, dstate, 4 * (dhAt + j), ORDER)
                     .add(passed)
                     .intoMemorySegment(dstate, 4 * (dhAt + j), ORDER);
@@ -280,7 +254,7 @@ final class VectorCellGradients implements CellGradients {
         for (; j < n; j++) {
             float r = kept.getAtIndex(FLOAT, gatesAt + j);
             float passed = dstate.getAtIndex(FLOAT, dpAt + j) * r;
-            dgates.setAtIndex(FLOAT, dgatesAt + j, passed * kept.getAtIndex(FLOAT, hAt + j) * (1 - r));
+            kept.setAtIndex(FLOAT, gatesAt + j, passed * kept.getAtIndex(FLOAT, hAt + j) * (1 - r));
             dstate.setAtIndex(FLOAT, dhAt + j, dstate.getAtIndex(FLOAT, dhAt + j) + passed);
         }
     }

@@ -72,10 +72,8 @@ final class VectorCellKernels implements CellKernels {
             long dyAt,
             MemorySegment dstate,
             long dhAt,
-            MemorySegment dgates,
-            long dgatesAt,
             int n) {
-        gradients.rnnBackward(relu, kept, gatesAt, dy, dyAt, dstate, dhAt, dgates, dgatesAt, n);
+        gradients.rnnBackward(relu, kept, gatesAt, dy, dyAt, dstate, dhAt, n);
     }
 
     @Override
@@ -109,14 +107,10 @@ final class VectorCellKernels implements CellKernels {
             MemorySegment dstate,
             long dhAt,
             long dcAt,
-            MemorySegment dgates,
-            long dgatesAt,
             int n,
             double bound) {
         float clip = (float) bound;
-        long doAt = dgatesAt + 3L * n;
-        int done =
-                gradients.lstmOutputBackward(kept, gatesAt, cAt, dy, dyAt, dstate, dhAt, dcAt, dgates, doAt, n, clip);
+        int done = gradients.lstmOutputBackward(kept, gatesAt, cAt, dy, dyAt, dstate, dhAt, dcAt, n, clip);
         if (done < n) {
             int rest = n - done;
             MemorySegment c = Scratch.ofThread().block();
@@ -124,13 +118,12 @@ final class VectorCellKernels implements CellKernels {
             clip(c, 0, rest, bound);
             tanh(c, 0, rest);
             long oAt = gatesAt + 3L * n + done;
-            gradients.lstmRestBackward(
-                    c, kept, oAt, dy, dyAt + done, dstate, dhAt + done, dcAt + done, dgates, doAt + done, rest);
+            gradients.lstmRestBackward(c, kept, oAt, dy, dyAt + done, dstate, dhAt + done, dcAt + done, rest);
         }
         if (bound < Double.POSITIVE_INFINITY) {
             gradients.lstmHeld(kept, gatesAt, cAt, clip, dstate, dcAt, n);
         }
-        gradients.lstmStateBackward(kept, gatesAt, cAt, dstate, dcAt, dgates, dgatesAt, n);
+        gradients.lstmStateBackward(kept, gatesAt, cAt, dstate, dcAt, n);
     }
 
     private void clip(MemorySegment c, long at, int n, double bound) {
@@ -168,18 +161,15 @@ final class VectorCellKernels implements CellKernels {
             long dyAt,
             MemorySegment dstate,
             long dhAt,
-            MemorySegment dgates,
-            long dgatesAt,
-            long dqAt,
             int n) {
-        gradients.gruOutputBackward(kept, gatesAt, hAt, dy, dyAt, dstate, dhAt, dgates, dgatesAt, n);
-        gradients.gruResetBackward(kept, gatesAt, qAt, dgates, dgatesAt, dqAt, n);
+        gradients.gruOutputBackward(kept, gatesAt, hAt, dy, dyAt, dstate, dhAt, n);
+        gradients.gruResetBackward(kept, gatesAt, qAt, n);
     }
 
     @Override
     public void resetGates(MemorySegment gates, long gatesAt, MemorySegment state, long hAt, long pAt, int n) {
         sigmoid(gates, gatesAt, 2 * n);
-        arithmetic.reset(gates, gatesAt, state, hAt, state, pAt, n);
+        arithmetic.reset(gates, gatesAt, state, hAt, pAt, n);
     }
 
     @Override
@@ -198,26 +188,13 @@ final class VectorCellKernels implements CellKernels {
             long dyAt,
             MemorySegment dstate,
             long dhAt,
-            MemorySegment dgates,
-            long dgatesAt,
             int n) {
-        gradients.gruOutputBackward(kept, gatesAt, hAt, dy, dyAt, dstate, dhAt, dgates, dgatesAt, n);
+        gradients.gruOutputBackward(kept, gatesAt, hAt, dy, dyAt, dstate, dhAt, n);
     }
 
     @Override
     public void resetGatesBackward(
-            MemorySegment kept,
-            long gatesAt,
-            long hAt,
-            MemorySegment dstate,
-            long dhAt,
-            long dpAt,
-            MemorySegment dgates,
-            long dgatesAt,
-            long pAt,
-            int n) {
-        // First what needs r, whose place dr may take.
-        arithmetic.reset(kept, gatesAt, kept, hAt, dgates, pAt, n);
-        gradients.resetGatesBackward(kept, gatesAt, hAt, dstate, dhAt, dpAt, dgates, dgatesAt, n);
+            MemorySegment kept, long gatesAt, long hAt, MemorySegment dstate, long dhAt, long dpAt, int n) {
+        gradients.resetGatesBackward(kept, gatesAt, hAt, dstate, dhAt, dpAt, n);
     }
 }

@@ -6,8 +6,7 @@ package dev.gatun.cpu.recurrent;
  * @param weights the blocks of W_hh that the cell asks for; after them W_hr, where there is a projection
  * @param gates as the forward pass kept them; the gradients of the input projection take their place
  * @param previous as the forward pass kept it, in the same segment
- * @param extra in the same segment, as the forward pass kept it: the gradient of the GRU candidate's recurrent product takes its
- *     place; the GRU that resets before the product puts r ⊙ h there
+ * @param extra as the forward pass kept it, in the same segment; the gradient of the GRU candidate's recurrent product takes its place
  * @param upstream the gradient of each step's output
  * @param hidden the gradient of the hidden state, now: of the one after a step, then of the one before it
  * @param second beside it in the same segment: the gradient of the cell state, or of r ⊙ h

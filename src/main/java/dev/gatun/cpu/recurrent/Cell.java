@@ -31,27 +31,26 @@ public sealed interface Cell permits SimpleCell, LstmCell, ProjectedLstmCell, Gr
     /** stateSize: features of the hidden state that is put out and carried on. */
     int state();
 
-    /** Whether a unit needs nothing of the others but their hidden states before the step. */
+    /** Whether a unit needs nothing of the others but their hidden states before the step; then {@link #ofUnits} gives a cell. */
     default boolean isDivisible() {
-        return true;
+        return false;
     }
 
-    /** The same cell for so many of its units, forward alone; only where it is divisible. */
+    /** The same cell for so many of its units, forward alone. */
     default Cell ofUnits(int units) {
-        throw new UnsupportedOperationException("a step's second product needs all units");
+        throw new UnsupportedOperationException("a step needs all units at once");
     }
 
-    /** The gates at which W_hh is cut into the blocks of the forward products: block i has gates cut i to cut i + 1. */
-    int[] forwardCuts();
-
-    /** The same for the backward products. */
-    int[] backwardCuts();
+    /** The gates at which W_hh is cut into the blocks of a step's products, on both ways: block i has gates cut i to cut i + 1. */
+    int[] cuts();
 
     /** How many of the leading gates may have b_hh added to the input projection; the others need it in the recurrent product. */
     int foldedBiases();
 
-    /** Whether the reserve has {@code extra}, hiddenSize elements a row, for the backward pass. */
-    boolean keepsExtra();
+    /** Whether {@code extra} is kept for the backward pass, hiddenSize elements a row. */
+    default boolean keepsExtra() {
+        return true;
+    }
 
     /** Sequences whose gates are activated at a time: those of {@value #ACTIVATED} elements stay in the first cache. */
     default int activated(int gates) {

@@ -10,28 +10,23 @@ record GruCell(int hidden, int state, CellKernels cells) implements Cell {
     private static final int[] CANDIDATE_APART = {0, 2, 3};
 
     @Override
+    public boolean isDivisible() {
+        return true;
+    }
+
+    @Override
     public Cell ofUnits(int units) {
         return new GruCell(units, state, cells);
     }
 
     @Override
-    public int[] forwardCuts() {
-        return CANDIDATE_APART;
-    }
-
-    @Override
-    public int[] backwardCuts() {
+    public int[] cuts() {
         return CANDIDATE_APART;
     }
 
     @Override
     public int foldedBiases() {
         return 2;
-    }
-
-    @Override
-    public boolean keepsExtra() {
-        return true;
     }
 
     @Override
@@ -88,9 +83,6 @@ record GruCell(int hidden, int state, CellKernels cells) implements Cell {
                     dy.at(step, i),
                     dh.segment(),
                     dh.at(step, i),
-                    gates.segment(),
-                    gates.at(step, i),
-                    q.at(step, i),
                     hidden);
         }
         pass.weights()[0].multiply(

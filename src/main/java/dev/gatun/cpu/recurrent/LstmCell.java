@@ -7,28 +7,23 @@ record LstmCell(int hidden, int state, double clip, CellKernels cells) implement
     private static final int[] WHOLE = {0, 4};
 
     @Override
+    public boolean isDivisible() {
+        return true;
+    }
+
+    @Override
     public Cell ofUnits(int units) {
         return new LstmCell(units, state, clip, cells);
     }
 
     @Override
-    public int[] forwardCuts() {
-        return WHOLE;
-    }
-
-    @Override
-    public int[] backwardCuts() {
+    public int[] cuts() {
         return WHOLE;
     }
 
     @Override
     public int foldedBiases() {
         return 4;
-    }
-
-    @Override
-    public boolean keepsExtra() {
-        return true;
     }
 
     @Override
@@ -87,8 +82,6 @@ record LstmCell(int hidden, int state, double clip, CellKernels cells) implement
                     dh.segment(),
                     dh.at(step, i),
                     dc.at(step, i),
-                    gates.segment(),
-                    gates.at(step, i),
                     hidden,
                     clip);
         }

@@ -13,28 +13,13 @@ record ProjectedLstmCell(int hidden, int state, double clip, Kernels kernels) im
     private static final int[] WHOLE = {0, 4};
 
     @Override
-    public boolean isDivisible() {
-        return false;
-    }
-
-    @Override
-    public int[] forwardCuts() {
-        return WHOLE;
-    }
-
-    @Override
-    public int[] backwardCuts() {
+    public int[] cuts() {
         return WHOLE;
     }
 
     @Override
     public int foldedBiases() {
         return 4;
-    }
-
-    @Override
-    public boolean keepsExtra() {
-        return true;
     }
 
     @Override
@@ -88,8 +73,6 @@ record ProjectedLstmCell(int hidden, int state, double clip, Kernels kernels) im
                     dm.segment(),
                     dm.at(step, i),
                     pass.second().at(step, i),
-                    gates.segment(),
-                    gates.at(step, i),
                     hidden,
                     clip);
         }

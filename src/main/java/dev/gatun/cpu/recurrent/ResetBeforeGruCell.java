@@ -15,17 +15,7 @@ record ResetBeforeGruCell(int hidden, CellKernels cells) implements Cell {
     }
 
     @Override
-    public boolean isDivisible() {
-        return false;
-    }
-
-    @Override
-    public int[] forwardCuts() {
-        return CANDIDATE_APART;
-    }
-
-    @Override
-    public int[] backwardCuts() {
+    public int[] cuts() {
         return CANDIDATE_APART;
     }
 
@@ -35,15 +25,10 @@ record ResetBeforeGruCell(int hidden, CellKernels cells) implements Cell {
     }
 
     @Override
-    public boolean keepsExtra() {
-        return true;
-    }
-
-    @Override
     public void forward(ForwardPass pass, int step, int from, int rows) {
         StepRows gates = pass.gates();
         StepRows h = pass.hidden();
-        StepRows p = pass.second();
+        StepRows p = pass.extra();
         StepRows y = pass.output();
         pass.weights()[0].multiply(
                 pass.operand(step, from, rows, hidden),
@@ -81,8 +66,6 @@ record ResetBeforeGruCell(int hidden, CellKernels cells) implements Cell {
                     dy.at(step, i),
                     dh.segment(),
                     dh.at(step, i),
-                    gates.segment(),
-                    gates.at(step, i),
                     hidden);
         }
         pass.weights()[1].multiply(
@@ -95,9 +78,6 @@ record ResetBeforeGruCell(int hidden, CellKernels cells) implements Cell {
                     dh.segment(),
                     dh.at(step, i),
                     dp.at(step, i),
-                    gates.segment(),
-                    gates.at(step, i),
-                    pass.extra().at(step, i),
                     hidden);
         }
         pass.weights()[0].multiply(

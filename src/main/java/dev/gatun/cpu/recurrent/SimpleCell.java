@@ -7,17 +7,17 @@ record SimpleCell(boolean relu, int hidden, int state, CellKernels cells) implem
     private static final int[] WHOLE = {0, 1};
 
     @Override
+    public boolean isDivisible() {
+        return true;
+    }
+
+    @Override
     public Cell ofUnits(int units) {
         return new SimpleCell(relu, units, state, cells);
     }
 
     @Override
-    public int[] forwardCuts() {
-        return WHOLE;
-    }
-
-    @Override
-    public int[] backwardCuts() {
+    public int[] cuts() {
         return WHOLE;
     }
 
@@ -62,8 +62,6 @@ record SimpleCell(boolean relu, int hidden, int state, CellKernels cells) implem
                     dy.at(step, i),
                     dh.segment(),
                     dh.at(step, i),
-                    a.segment(),
-                    a.at(step, i),
                     hidden);
         }
         pass.weights()[0].multiply(

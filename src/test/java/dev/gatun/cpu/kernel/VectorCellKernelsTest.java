@@ -62,17 +62,8 @@ class VectorCellKernelsTest {
                 new Named("tanh of rows", (c, r, n) -> c.tanh(r.kept, 1, n + 3, 4, n)),
                 new Named("rnn tanh", (c, r, n) -> c.rnn(false, r.kept, 1, r.state, 3, r.y, 5, n)),
                 new Named("rnn relu", (c, r, n) -> c.rnn(true, r.kept, 1, r.state, 3, r.y, 5, n)),
-                new Named(
-                        "rnn tanh backward",
-                        (c, r, n) -> c.rnnBackward(false, r.kept, 1, r.y, 5, r.state, 3, r.gradients, 7, n)),
-                new Named(
-                        "rnn relu backward",
-                        (c, r, n) -> c.rnnBackward(true, r.kept, 1, r.y, 5, r.state, 3, r.gradients, 7, n)),
-                new Named(
-                        "rnn tanh backward in place",
-                        (c, r, n) -> c.rnnBackward(false, r.kept, 1, r.y, 5, r.state, 3, r.kept, 1, n)),
-                lstmInPlace("lstm backward in place", Double.POSITIVE_INFINITY),
-                lstmInPlace("lstm clipped backward in place", 0.625),
+                new Named("rnn tanh backward", (c, r, n) -> c.rnnBackward(false, r.kept, 1, r.y, 5, r.state, 3, n)),
+                new Named("rnn relu backward", (c, r, n) -> c.rnnBackward(true, r.kept, 1, r.y, 5, r.state, 3, n)),
                 lstm("lstm", Double.POSITIVE_INFINITY),
                 lstmBackward("lstm backward", Double.POSITIVE_INFINITY),
                 lstm("lstm clipped", 0.625),
@@ -80,29 +71,15 @@ class VectorCellKernelsTest {
                 new Named("gru", (c, r, n) -> c.gru(r.kept, 1, 1 + 3L * n, r.gradients, 7, r.state, 3, r.y, 5, n)),
                 new Named(
                         "gru backward",
-                        (c, r, n) -> c.gruBackward(
-                                r.kept, 1, 1 + 3L * n, 1 + 4L * n, r.y, 5, r.state, 3, r.gradients, 7, 7 + 3L * n, n)),
-                new Named(
-                        "gru backward in place",
-                        (c, r, n) -> c.gruBackward(
-                                r.kept, 1, 1 + 3L * n, 1 + 4L * n, r.y, 5, r.state, 3, r.kept, 1, 1 + 3L * n, n)),
-                new Named(
-                        "reset output backward in place",
-                        (c, r, n) -> c.resetOutputBackward(r.kept, 1, 1 + 3L * n, r.y, 5, r.state, 3, r.kept, 1, n)),
-                new Named(
-                        "reset gates backward in place",
-                        (c, r, n) -> c.resetGatesBackward(
-                                r.kept, 1, 1 + 3L * n, r.state, 3, 3 + n, r.kept, 1, 1 + 4L * n, n)),
-                new Named("reset gates", (c, r, n) -> c.resetGates(r.kept, 1, r.state, 3, 3 + n, n)),
+                        (c, r, n) -> c.gruBackward(r.kept, 1, 1 + 3L * n, 1 + 4L * n, r.y, 5, r.state, 3, n)),
+                new Named("reset gates", (c, r, n) -> c.resetGates(r.kept, 1, r.state, 3, 1 + 3L * n, n)),
                 new Named("reset output", (c, r, n) -> c.resetOutput(r.kept, 1, r.state, 3, r.y, 5, n)),
                 new Named(
                         "reset output backward",
-                        (c, r, n) ->
-                                c.resetOutputBackward(r.kept, 1, 1 + 3L * n, r.y, 5, r.state, 3, r.gradients, 7, n)),
+                        (c, r, n) -> c.resetOutputBackward(r.kept, 1, 1 + 3L * n, r.y, 5, r.state, 3, n)),
                 new Named(
                         "reset gates backward",
-                        (c, r, n) -> c.resetGatesBackward(
-                                r.kept, 1, 1 + 3L * n, r.state, 3, 3 + n, r.gradients, 7, 7 + 3L * n, n)));
+                        (c, r, n) -> c.resetGatesBackward(r.kept, 1, 1 + 3L * n, r.state, 3, 3 + n, n)));
     }
 
     private static Named lstm(String name, double bound) {
@@ -110,16 +87,7 @@ class VectorCellKernelsTest {
     }
 
     private static Named lstmBackward(String name, double bound) {
-        return new Named(
-                name,
-                (c, r, n) ->
-                        c.lstmBackward(r.kept, 1, 1 + 4L * n, r.y, 5, r.state, 3, 3 + n, r.gradients, 7, n, bound));
-    }
-
-    private static Named lstmInPlace(String name, double bound) {
-        return new Named(
-                name,
-                (c, r, n) -> c.lstmBackward(r.kept, 1, 1 + 4L * n, r.y, 5, r.state, 3, 3 + n, r.kept, 1, n, bound));
+        return new Named(name, (c, r, n) -> c.lstmBackward(r.kept, 1, 1 + 4L * n, r.y, 5, r.state, 3, 3 + n, n, bound));
     }
 
     /// Even where the cell's state before the step was infinite.
@@ -137,7 +105,7 @@ class VectorCellKernelsTest {
                 kept.setAtIndex(ValueLayout.JAVA_FLOAT, i, i < 4 * n ? 0.5f : Float.POSITIVE_INFINITY);
                 ones.setAtIndex(ValueLayout.JAVA_FLOAT, i % (3 * n), 1);
             }
-            cells.lstmBackward(kept, 0, 4L * n, ones, 2L * n, ones, 0, n, kept, 0, n, 1);
+            cells.lstmBackward(kept, 0, 4L * n, ones, 2L * n, ones, 0, n, n, 1);
             for (int i = 0; i < n; i++) {
                 for (int gate = 0; gate < 3; gate++) {
                     assertEquals(0f, Math.abs(kept.getAtIndex(ValueLayout.JAVA_FLOAT, gate * n + i)), "gate " + gate);
