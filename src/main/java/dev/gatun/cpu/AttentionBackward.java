@@ -189,9 +189,9 @@ final class AttentionBackward implements IntConsumer {
             }
             int whole = problem.padded(keys);
             problem.kernels.scoreGradient(p.segment(), at, dp.segment(), at, whole, means[r], problem.call.scale());
-            // Afterwards, for a row of NaN has NaN there as well.
-            problem.kernels.fill(p.segment(), at + visible, whole - visible, 0);
-            problem.kernels.fill(dp.segment(), at + visible, whole - visible, 0);
+            // A row whose scores overflow has NaN for later keys as well.
+            problem.kernels.fill(p.segment(), at + visible, keys - visible, 0);
+            problem.kernels.fill(dp.segment(), at + visible, keys - visible, 0);
             if (drops) {
                 rows.applyFactors(p.segment(), at, first, visible);
             }

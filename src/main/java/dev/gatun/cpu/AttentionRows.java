@@ -59,7 +59,7 @@ final class AttentionRows {
 
     /**
      * Turns scores of the first n keys into so many times their probabilities, and says how many times; those of the rest, up to
-     * {@code computed}, become 0.
+     * {@code computed}, become 0, or NaN where the sum is.
      */
     double exponentials(MemorySegment s, long at, int query, int n, int computed) {
         resolveBias(query, 0, n);
@@ -86,7 +86,7 @@ final class AttentionRows {
         return sum == 0 ? Double.NEGATIVE_INFINITY : largest + Math.log(sum);
     }
 
-    /** Probabilities of the first n keys from {@code from} on, given the row's ln Σ exp; those of the rest, up to {@code computed}, are 0. */
+    /** Probabilities of the first n keys from {@code from} on, given the row's ln Σ exp; those of the rest, up to {@code computed}, are 0, or NaN where the sum is. */
     void probabilities(MemorySegment s, long at, int query, int from, int n, int computed, double logSumExp) {
         resolveBias(query, from, n);
         int count = hide(s, at, n, computed);

@@ -145,7 +145,7 @@ final class RecurrentProducts {
 
     /**
      * Columns of a part: all, but of a single sequence's large weights, which threads share or one reads in blocks. They are large
-     * if {@code all} are that a step goes through.
+     * if {@code all} are: on the way back those of all blocks, which only the GRU's need to be more than one.
      */
     private int width(Matrix right, long all) {
         boolean isAlone = frame.timeline.batch() == 1 && spec.directions() == 1;

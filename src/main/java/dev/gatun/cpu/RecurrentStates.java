@@ -15,7 +15,7 @@ import dev.gatun.layout.Shape;
  * @param first elements before those of {@code hidden} in a row
  * @param width elements of such a row
  * @param hidden stateSize elements
- * @param cell hiddenSize elements; of cells without a cell state what they need beside the hidden one
+ * @param cell hiddenSize elements; on the way back also what other cells need beside the hidden one
  * @param whole hiddenSize elements: what a projection is given; {@code hidden} itself where there is none
  */
 record RecurrentStates(View all, int first, int width, StepRows hidden, StepRows cell, StepRows whole) {

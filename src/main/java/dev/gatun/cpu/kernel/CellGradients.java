@@ -62,7 +62,7 @@ interface CellGradients {
             long dhAt,
             int n);
 
-    /** dq = dn r, dr = dq q (1 − r): what {@link CellKernels#gruBackward} has beyond {@link #gruOutputBackward}. */
+    /** Given dn in the place of n: dq = dn r, in that of q, and dr = dq q (1 − r): what {@link CellKernels#gruBackward} has beyond {@link #gruOutputBackward}. */
     void gruResetBackward(MemorySegment kept, long gatesAt, long qAt, int n);
 
     /** dr = dp h r (1 − r); dh += dp r. */

@@ -58,7 +58,7 @@ public interface CellKernels {
      * With dh the whole ∂L/∂h′ and c′ = f c + i g: do = dh tanh(c′) o (1 − o); dc += dh o (1 − tanh²(c′)); di = dc g i (1 − i);
      * df = dc c f (1 − f); dg = dc i (1 − g²); dc ← dc f. Where c′ is at its bound, di = df = dg = 0 and dc ← 0.
      *
-     * @param kept holds the activated gates and, at {@code cAt}, the cell state before the step; undefined afterwards
+     * @param kept holds the activated gates and, at {@code cAt}, the cell state before the step, which is undefined afterwards
      * @param bound as the forward pass had it
      */
     void lstmBackward(
@@ -92,7 +92,8 @@ public interface CellKernels {
             int n);
 
     /**
-     * With dh the whole ∂L/∂h′: dz = dh (h − n) z (1 − z); dn = dh (1 − z) (1 − n²); dr = dn q r (1 − r); dq = dn r, in the place of q; dh ← dh z.
+     * With dh the whole ∂L/∂h′: dz = dh (h − n) z (1 − z); dn = dh (1 − z) (1 − n²); dr = dn q r (1 − r); dq = dn r, in the
+     * place of q; dh ← dh z.
      *
      * @param kept holds the activated gates, q at {@code qAt} and the hidden state before the step at {@code hAt}
      */
@@ -114,7 +115,7 @@ public interface CellKernels {
     void resetOutput(
             MemorySegment gates, long gatesAt, MemorySegment state, long hAt, MemorySegment y, long yAt, int n);
 
-    /** Backward through {@link #resetOutput}: dz = dh (h − n) z (1 − z); dn = dh (1 − z) (1 − n²); dh ← dh z. */
+    /** Backward through {@link #resetOutput}: dz = dh (h − n) z (1 − z); dn = dh (1 − z) (1 − n²); dh ← dh z. It leaves r as it is. */
     void resetOutputBackward(
             MemorySegment kept,
             long gatesAt,
@@ -126,7 +127,7 @@ public interface CellKernels {
             int n);
 
     /**
-     * Backward through {@link #resetGates}: dr = dp h r (1 − r); dh += dp r.
+     * Then backward through {@link #resetGates}: dr = dp h r (1 − r); dh += dp r.
      *
      * @param dstate holds dh and, at {@code dpAt}, the gradient of p
      */

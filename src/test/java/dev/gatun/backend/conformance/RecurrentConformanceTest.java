@@ -187,18 +187,20 @@ public abstract class RecurrentConformanceTest {
     @EnumSource
     void gradientsThatNobodyWantsChangeNoOthers(CellType cell) {
         RecurrentSpec spec = spec(cell, 3, 4, 2, true, BiasMode.DOUBLE);
-        RecurrentRun run = new RecurrentRun(backend(), new RecurrentCall(spec, 2, 3, new int[] {1, 3}, null), true);
-        RecurrentRun.Inputs inputs = run.inputs(8);
-        double[][] upstream = run.upstream(8);
-        RecurrentRun.Gradients all = run.train(DType.F32, inputs, upstream).gradients();
-        RecurrentRun.Gradients ofInputs =
-                run.train(DType.F32, inputs, upstream, true, false).gradients();
-        assertArrayEquals(all.dx(), ofInputs.dx());
-        assertArrayEquals(all.dh0(), ofInputs.dh0());
-        assertArrayEquals(all.dc0(), ofInputs.dc0());
-        RecurrentRun.Gradients ofWeights =
-                run.train(DType.F32, inputs, upstream, false, true).gradients();
-        assertArrayEquals(all.dweights(), ofWeights.dweights());
+        for (int batch : new int[] {1, 3, 17}) {
+            RecurrentRun run = new RecurrentRun(backend(), new RecurrentCall(spec, batch, 3, null, null), true);
+            RecurrentRun.Inputs inputs = run.inputs(8);
+            double[][] upstream = run.upstream(8);
+            RecurrentRun.Gradients all = run.train(DType.F64, inputs, upstream).gradients();
+            RecurrentRun.Gradients ofInputs =
+                    run.train(DType.F64, inputs, upstream, true, false).gradients();
+            assertArrayEquals(all.dx(), ofInputs.dx());
+            assertArrayEquals(all.dh0(), ofInputs.dh0());
+            assertArrayEquals(all.dc0(), ofInputs.dc0());
+            RecurrentRun.Gradients ofWeights =
+                    run.train(DType.F64, inputs, upstream, false, true).gradients();
+            assertArrayEquals(all.dweights(), ofWeights.dweights());
+        }
     }
 
     @ParameterizedTest

@@ -28,7 +28,7 @@ class VectorCellKernelsTest {
     };
 
     /// Four segments, as kernels are given them; every row in them begins where no vector would.
-    record Rows(MemorySegment kept, MemorySegment state, MemorySegment y, MemorySegment gradients) {
+    record Rows(MemorySegment kept, MemorySegment state, MemorySegment y, MemorySegment bias) {
         static Rows random(Arena arena, float[] kind) {
             return new Rows(
                     numbers(arena, 1, kind), numbers(arena, 2, kind), numbers(arena, 3, kind), numbers(arena, 4, kind));
@@ -68,7 +68,7 @@ class VectorCellKernelsTest {
                 lstmBackward("lstm backward", Double.POSITIVE_INFINITY),
                 lstm("lstm clipped", 0.625),
                 lstmBackward("lstm clipped backward", 0.625),
-                new Named("gru", (c, r, n) -> c.gru(r.kept, 1, 1 + 3L * n, r.gradients, 7, r.state, 3, r.y, 5, n)),
+                new Named("gru", (c, r, n) -> c.gru(r.kept, 1, 1 + 3L * n, r.bias, 7, r.state, 3, r.y, 5, n)),
                 new Named(
                         "gru backward",
                         (c, r, n) -> c.gruBackward(r.kept, 1, 1 + 3L * n, 1 + 4L * n, r.y, 5, r.state, 3, n)),
@@ -134,7 +134,7 @@ class VectorCellKernelsTest {
                         compare(expected.kept, actual.kept, what + "kept");
                         compare(expected.state, actual.state, what + "state");
                         compare(expected.y, actual.y, what + "y");
-                        compare(expected.gradients, actual.gradients, what + "gradients");
+                        compare(expected.bias, actual.bias, what + "bias");
                     }
                 }
             }
