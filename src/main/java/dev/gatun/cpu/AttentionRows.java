@@ -86,7 +86,10 @@ final class AttentionRows {
         return sum == 0 ? Double.NEGATIVE_INFINITY : largest + Math.log(sum);
     }
 
-    /** Probabilities of the first n keys from {@code from} on, given the row's ln Σ exp; those of the rest, up to {@code computed}, are 0, or NaN where the sum is. */
+    /**
+     * Probabilities of the first n keys from {@code from} on, given the row's ln Σ exp; those of the rest, up to {@code computed},
+     * are 0, or NaN where that is.
+     */
     void probabilities(MemorySegment s, long at, int query, int from, int n, int computed, double logSumExp) {
         resolveBias(query, from, n);
         int count = hide(s, at, n, computed);

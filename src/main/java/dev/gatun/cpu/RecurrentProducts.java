@@ -144,8 +144,9 @@ final class RecurrentProducts {
     }
 
     /**
-     * Columns of a part: all, but of a single sequence's large weights, which threads share or one reads in blocks. They are large
-     * if {@code all} are: on the way back those of all blocks, which only the GRU's need to be more than one.
+     * Columns of a part: all, but of a single sequence's large weights, which threads share or one reads in blocks.
+     *
+     * @param all elements by which weights are large or not: the block's own or, on the way back, those of W_hh
      */
     private int width(Matrix right, long all) {
         boolean isAlone = frame.timeline.batch() == 1 && spec.directions() == 1;

@@ -41,9 +41,8 @@ class RecurrentThreadsTest {
         assertSame(spec(CellType.LSTM, true).withProjection(20).withClip(0.5), VECTOR);
     }
 
-    /// Threads share the products of one sequence, or its hidden units, which are enough here for slices and a rest; of
-    /// the
-    /// smaller size a GRU's two blocks are shared on the way back alone.
+    /// Threads share the products of one sequence, or its hidden units, which are enough here for slices and a rest.
+    /// A GRU of the smaller size shares the block of its candidate on the way back alone.
     @ParameterizedTest
     @EnumSource
     void changeNothingOfOneSequence(CellType cell) {

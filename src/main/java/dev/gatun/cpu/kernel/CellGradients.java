@@ -62,7 +62,10 @@ interface CellGradients {
             long dhAt,
             int n);
 
-    /** Given dn in the place of n: dq = dn r, in that of q, and dr = dq q (1 − r): what {@link CellKernels#gruBackward} has beyond {@link #gruOutputBackward}. */
+    /**
+     * What {@link CellKernels#gruBackward} has beyond {@link #gruOutputBackward}, given dn in the place of n: dq = dn r, in that of
+     * q, and dr = dq q (1 − r).
+     */
     void gruResetBackward(MemorySegment kept, long gatesAt, long qAt, int n);
 
     /** dr = dp h r (1 − r); dh += dp r. */

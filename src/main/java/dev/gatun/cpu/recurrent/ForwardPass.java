@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  *     where there is a projection; then, with {@code joint}, the second block of [b, W_ih]ᵀ, where there is one
  * @param gates after the step the activated gates; packed, or one row for each sequence
  * @param previous packed; the hidden state before each step, kept for the backward pass; with {@code joint} x and that state
- * @param extra beside the gates in the same segment, what else a cell keeps: the LSTM its cell state before the step, the GRU its candidate's recurrent product or, where
- *     it resets before that product, r ⊙ h
+ * @param extra beside the gates in the same segment, what else a cell keeps: the LSTM its cell state before the step, the GRU its
+ *     candidate's recurrent product or, where it resets before that product, r ⊙ h
  * @param hidden the hidden states, now
  * @param second beside them in the same segment: the cell states of an LSTM
  * @param whole beside them as well: o tanh(c′), which a projection makes the hidden state of
