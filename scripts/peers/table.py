@@ -50,7 +50,7 @@ class Table:
     def __init__(self, given, chosen, measured, peaks, machine, memory, starts):
         self.given = given
         told = next(iter(machine.values()))
-        self.about = machine_of(told) | {"forks": given.forks, "quick": given.quick}
+        self.about = machine_of(told) | {"held to AVX2": given.avx2, "forks": given.forks, "quick": given.quick}
         self.peaks = {threads: statistics.median(values) for threads, values in peaks.items()}
         self.memory, self.starts = memory, starts
         self.rows = [self.row(name, which, threads, operations, measured[name, which, threads])
@@ -78,7 +78,8 @@ class Table:
         return math.exp(statistics.fmean(math.log(row["ratio"]) for row in rows))
 
     def markdown(self):
-        lines = ["# Gatun beside PyTorch and onnxruntime", "", "Written by `scripts/compare`; not to be edited.", ""]
+        title = "# Gatun beside PyTorch, both held to AVX2" if self.given.avx2 else "# Gatun beside PyTorch and onnxruntime"
+        lines = [title, "", "Written by `scripts/compare`; not to be edited.", ""]
         if self.about["quick"] or self.given.only:
             lines += ["**A part, or a quick run: not to be quoted.**", ""]
         lines += [f"- {key}: {value}" for key, value in self.about.items() if key != "quick"]
@@ -125,7 +126,8 @@ class Table:
         """Both files appear whole."""
         folder.mkdir(parents=True, exist_ok=True)
         facts = {"about": self.about, "peaks": self.peaks, "rows": self.rows, "memory": self.memory, "starts": self.starts}
-        for name, text in (("compare.md", self.markdown()), ("compare.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")):
+        stem = "compare-avx2" if self.given.avx2 else "compare"
+        for name, text in ((f"{stem}.md", self.markdown()), (f"{stem}.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")):
             unfinished = folder / f".{name}.part"
             unfinished.write_text(text)
             unfinished.replace(folder / name)

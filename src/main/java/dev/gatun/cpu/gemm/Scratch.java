@@ -10,6 +10,9 @@ final class Scratch {
     /** Sums of one tile: the widest vectors have 16 lanes, and a tile has two of them for each of 8 rows. */
     final float[] sums = new float[256];
 
+    /** Rows of a, for one tile. */
+    final float[] tile = new float[8 * Tiles.STEP];
+
     /** Sums of one row. */
     final float[] row = new float[1024];
 

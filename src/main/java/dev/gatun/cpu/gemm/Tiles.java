@@ -4,37 +4,27 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Register tiles of a single-precision product: {@code rows × panel} sums over one block of k, each a chain of fused
- * multiply-adds from zero. All positions and steps are in bytes. Row i of a lies at {@code a + i · aStep}, its elements side by
- * side; rows past {@code lastRow} repeat that one. A panel of b holds for each k a run of {@link #panel} elements,
- * {@code bNext} bytes after the one before.
+ * multiply-adds from zero. Rows of a lie {@link #STEP} apart in an array. A panel of b holds for each k a run of {@link #panel}
+ * elements, {@code bNext} bytes after the one before; positions and steps in segments are in bytes.
  */
 interface Tiles {
+    /** Elements between rows of a: not quite a power of two, so that they differ in their place in the cache. */
+    int STEP = Panels.DEPTH + 16;
+
+    /** Rows of the tallest tile whose sums all have a register: eight or six. */
+    int rows();
+
     /** Columns of a panel: two vectors. */
     int panel();
 
     /** A tile of eight rows, row-major into {@code sums}: as many sums as keep the multipliers of all machines busy. */
-    void eight(
-            int k,
-            MemorySegment a,
-            long aFirst,
-            long aStep,
-            int lastRow,
-            MemorySegment b,
-            long bFirst,
-            long bNext,
-            float[] sums);
+    void eight(int k, float[] rows, MemorySegment b, long bFirst, long bNext, float[] sums);
+
+    /** A tile of six rows. */
+    void six(int k, float[] rows, MemorySegment b, long bFirst, long bNext, float[] sums);
 
     /** A tile of four rows. */
-    void four(
-            int k,
-            MemorySegment a,
-            long aFirst,
-            long aStep,
-            int lastRow,
-            MemorySegment b,
-            long bFirst,
-            long bNext,
-            float[] sums);
+    void four(int k, float[] rows, MemorySegment b, long bFirst, long bNext, float[] sums);
 
     /** One row over two panels. */
     void one(int k, MemorySegment a, long aFirst, MemorySegment b, long bFirst, long bSecond, float[] sums);

@@ -1,25 +1,24 @@
 package dev.gatun.cpu.gemm;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Single-precision products in the Vector API: a block of b, laid out in panels, stays in the second cache while eight rows of a
- * after another pass it (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008).
+ * Single-precision products in the Vector API: a block of b, laid out in panels, stays in the caches while a few rows of a after
+ * another pass it (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008).
  *
  * <p>Each element of c is a sum over blocks of {@value #DEPTH} along k, in order, each block one chain of fused multiply-adds from
  * zero; nothing else enters, so that every size of vector gives the same bits.
  */
 public final class VectorGemm implements Gemm {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final int DEPTH = Panels.DEPTH;
 
-    /** Elements of b in a block: half of what a second cache of 1 MiB holds. */
-    private static final int BLOCK = 128 << 10;
-
-    /** As many times wider is a block where rows of a are copied anew for each. */
-    private static final int WIDER = 8;
+    /** Elements of b in a block: so many that copies of rows of a hardly count. */
+    private static final int BLOCK = 512 << 10;
 
     /** Columns of a block are a multiple of this: whole panels of any vectors. */
     private static final int COLUMN_GRAIN = 64;
@@ -40,7 +39,6 @@ public final class VectorGemm implements Gemm {
 
     /** Products with vectors of one size. */
     public VectorGemm(VectorSpecies<Float> species) {
-        SliceProfile.ripen();
         MethodHandles.Lookup lookup = MethodHandles.lookup();
         this.tiles = Specialization.of(lookup, VectorTiles.class, Tiles.class, species);
         this.packing = new Packing(Specialization.of(lookup, VectorSquares.class, Squares.class, species));
@@ -71,7 +69,7 @@ public final class VectorGemm implements Gemm {
         if (a.rows() < FEW_ROWS && b.columnStride() == 1) {
             few.multiply(a, b, accumulate, c);
         } else {
-            multiply(a, Scratch.ofThread().panels(4L * block(a)), b, accumulate, c);
+            multiply(a, Scratch.ofThread().panels(4L * BLOCK), b, accumulate, c);
         }
     }
 
@@ -88,7 +86,7 @@ public final class VectorGemm implements Gemm {
     private void multiply(Matrix a, MemorySegment packed, @Nullable Matrix b, boolean accumulate, Matrix c) {
         for (int p = 0; p < a.columns(); p += DEPTH) {
             int depth = Math.min(DEPTH, a.columns() - p);
-            int width = block(a) / depth / COLUMN_GRAIN * COLUMN_GRAIN;
+            int width = BLOCK / depth / COLUMN_GRAIN * COLUMN_GRAIN;
             for (int j = 0; j < c.columns(); j += width) {
                 int columns = Math.min(width, c.columns() - j);
                 long first = b == null ? panels.at(c.columns(), p, depth, j) : 0;
@@ -98,10 +96,6 @@ public final class VectorGemm implements Gemm {
                 multiplyBlock(a, p, depth, packed, first, accumulate || p > 0, c, j, columns);
             }
         }
-    }
-
-    private static int block(Matrix a) {
-        return isInPlace(a) ? BLOCK : WIDER * BLOCK;
     }
 
     private static boolean isInPlace(Matrix a) {
@@ -133,7 +127,7 @@ public final class VectorGemm implements Gemm {
         }
     }
 
-    /** Rows i and on of c and of columns j and on: eight at a time over all panels of the block. */
+    /** Rows i and on of c and of columns j and on: a tile's rows at a time over all panels of the block. */
     private void multiplyRows(
             int rows,
             int depth,
@@ -147,27 +141,55 @@ public final class VectorGemm implements Gemm {
             int i,
             int j,
             int columns) {
-        int panel = tiles.panel();
-        float[] sums = Scratch.ofThread().sums;
         long cStep = 4 * c.rowStride();
         long cFirst = 4 * (c.offset() + i * c.rowStride() + j);
-        for (int done = 0; done < rows; done += 8) {
-            int height = Math.min(8, rows - done);
+        int height;
+        for (int done = 0; done < rows; done += height) {
+            height = height(rows - done);
             long aAt = aFirst + done * aStep;
             long cAt = cFirst + done * cStep;
             if (height == 1) {
-                multiplyRow(depth, a, aAt, b, bFirst, columns, accumulate, c.segment(), cAt, sums);
-                return;
+                multiplyRow(depth, a, aAt, b, bFirst, columns, accumulate, c.segment(), cAt);
+            } else {
+                multiplyTiles(height, depth, a, aAt, aStep, b, bFirst, columns, accumulate, c.segment(), cAt, cStep);
             }
-            for (int from = 0; from < columns; from += panel) {
-                long bAt = bFirst + 4L * from * depth;
-                if (height > 4) {
-                    tiles.eight(depth, a, aAt, aStep, height - 1, b, bAt, 4L * panel, sums);
-                } else {
-                    tiles.four(depth, a, aAt, aStep, height - 1, b, bAt, 4L * panel, sums);
-                }
-                store(sums, height, Math.min(panel, columns - from), accumulate, c.segment(), cAt + 4L * from, cStep);
+        }
+    }
+
+    /** Rows of the next tiles. Eight are two tiles of four: six of them would leave a tile of four half empty. */
+    private int height(int left) {
+        return tiles.rows() == 6 && left == 8 ? 4 : Math.min(left, tiles.rows());
+    }
+
+    /** Up to a tile's rows over all panels of the block. */
+    private void multiplyTiles(
+            int height,
+            int depth,
+            MemorySegment a,
+            long aFirst,
+            long aStep,
+            MemorySegment b,
+            long bFirst,
+            int columns,
+            boolean accumulate,
+            MemorySegment c,
+            long cFirst,
+            long cStep) {
+        int panel = tiles.panel();
+        Scratch scratch = Scratch.ofThread();
+        for (int r = 0; r < height; r++) {
+            MemorySegment.copy(a, FLOAT, aFirst + r * aStep, scratch.tile, r * Tiles.STEP, depth);
+        }
+        for (int from = 0; from < columns; from += panel) {
+            long bAt = bFirst + 4L * from * depth;
+            if (height > 6) {
+                tiles.eight(depth, scratch.tile, b, bAt, 4L * panel, scratch.sums);
+            } else if (height > 4) {
+                tiles.six(depth, scratch.tile, b, bAt, 4L * panel, scratch.sums);
+            } else {
+                tiles.four(depth, scratch.tile, b, bAt, 4L * panel, scratch.sums);
             }
+            store(scratch.sums, height, Math.min(panel, columns - from), accumulate, c, cFirst + 4L * from, cStep);
         }
     }
 
@@ -192,9 +214,9 @@ public final class VectorGemm implements Gemm {
             int columns,
             boolean accumulate,
             MemorySegment c,
-            long cFirst,
-            float[] sums) {
+            long cFirst) {
         int panel = tiles.panel();
+        float[] sums = Scratch.ofThread().sums;
         for (int from = 0; from < columns; from += 2 * panel) {
             long first = bFirst + 4L * from * depth;
             int width = Math.min(2 * panel, columns - from);

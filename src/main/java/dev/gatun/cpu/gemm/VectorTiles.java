@@ -13,8 +13,9 @@ import jdk.incubator.vector.VectorSpecies;
  * loses its speed at a blow: sums go to an array because stores into segments would exhaust C2's budget of nodes, and past
  * eight rows C1 runs out of registers.
  *
- * <p>Rows of a are slices of one length, so that one check of a position serves them all; the loop's step is a parameter, so
- * that C2 leaves the checks in it. Hoisted they took some thirty instructions for each row, and those most of a tile's overhead.
+ * <p>Rows of a are read from an array, where an address is part of the load and one check serves a column: with addresses in
+ * segments the loop had half as many instructions again, more than vectors of 256 bits leave time for. The loop's step is a
+ * parameter, so that C2 leaves the checks of b in it. Hoisted they took some thirty instructions each.
  *
  * <p>A sum is asked for its length, by which C2 learns its class: after a loop it knows none, and would go by what the JDK's method to
  * store it has met before, in all of the JVM. Where that was vectors of two sizes, it keeps the sums of the loop as objects. Hence
@@ -30,7 +31,16 @@ final class VectorTiles implements Tiles {
     private static final int LANES = SPECIES.length();
     private static final long BYTES = 4L * LANES;
 
+    /** Of vectors, an x86 processor has 32 with AVX-512 and 16 without; others have 32. */
+    private static final int REGISTERS =
+            LANES < 16 && System.getProperty("os.arch").equals("amd64") ? 16 : 32;
+
     VectorTiles() {}
+
+    @Override
+    public int rows() {
+        return REGISTERS == 16 ? 6 : 8;
+    }
 
     @Override
     public int panel() {
@@ -38,26 +48,7 @@ final class VectorTiles implements Tiles {
     }
 
     @Override
-    public void eight(
-            int k,
-            MemorySegment a,
-            long aFirst,
-            long aStep,
-            int lastRow,
-            MemorySegment b,
-            long bFirst,
-            long bNext,
-            float[] sums) {
-        long bytes = 4L * k;
-        MemorySegment a0 = a.asSlice(aFirst, bytes);
-        MemorySegment a1 = a.asSlice(aFirst + Math.min(1, lastRow) * aStep, bytes);
-        MemorySegment a2 = a.asSlice(aFirst + Math.min(2, lastRow) * aStep, bytes);
-        MemorySegment a3 = a.asSlice(aFirst + Math.min(3, lastRow) * aStep, bytes);
-        MemorySegment a4 = a.asSlice(aFirst + Math.min(4, lastRow) * aStep, bytes);
-        MemorySegment a5 = a.asSlice(aFirst + Math.min(5, lastRow) * aStep, bytes);
-        MemorySegment a6 = a.asSlice(aFirst + Math.min(6, lastRow) * aStep, bytes);
-        MemorySegment a7 = a.asSlice(aFirst + Math.min(7, lastRow) * aStep, bytes);
-        MemorySegment panel = b.asSlice(bFirst, k * bNext);
+    public void eight(int k, float[] rows, MemorySegment b, long bFirst, long bNext, float[] sums) {
         FloatVector s0l = FloatVector.zero(SPECIES);
         FloatVector s0r = FloatVector.zero(SPECIES);
         FloatVector s1l = FloatVector.zero(SPECIES);
@@ -74,36 +65,36 @@ final class VectorTiles implements Tiles {
         FloatVector s6r = FloatVector.zero(SPECIES);
         FloatVector s7l = FloatVector.zero(SPECIES);
         FloatVector s7r = FloatVector.zero(SPECIES);
-        long bEnd = k * bNext;
-        long at = 0;
-        for (long bAt = 0; bAt < bEnd; bAt += bNext) {
-            FloatVector left = FloatVector.fromMemorySegment(SPECIES, panel, bAt, ORDER);
-            FloatVector right = FloatVector.fromMemorySegment(SPECIES, panel, bAt + BYTES, ORDER);
-            FloatVector x0 = FloatVector.broadcast(SPECIES, a0.get(FLOAT, at));
+        long bEnd = bFirst + k * bNext;
+        int at = 0;
+        for (long bAt = bFirst; bAt < bEnd; bAt += bNext) {
+            FloatVector left = FloatVector.fromMemorySegment(SPECIES, b, bAt, ORDER);
+            FloatVector right = FloatVector.fromMemorySegment(SPECIES, b, bAt + BYTES, ORDER);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, rows[at]);
             s0l = x0.lanewise(VectorOperators.FMA, left, s0l);
             s0r = x0.lanewise(VectorOperators.FMA, right, s0r);
-            FloatVector x1 = FloatVector.broadcast(SPECIES, a1.get(FLOAT, at));
+            FloatVector x1 = FloatVector.broadcast(SPECIES, rows[STEP + at]);
             s1l = x1.lanewise(VectorOperators.FMA, left, s1l);
             s1r = x1.lanewise(VectorOperators.FMA, right, s1r);
-            FloatVector x2 = FloatVector.broadcast(SPECIES, a2.get(FLOAT, at));
+            FloatVector x2 = FloatVector.broadcast(SPECIES, rows[2 * STEP + at]);
             s2l = x2.lanewise(VectorOperators.FMA, left, s2l);
             s2r = x2.lanewise(VectorOperators.FMA, right, s2r);
-            FloatVector x3 = FloatVector.broadcast(SPECIES, a3.get(FLOAT, at));
+            FloatVector x3 = FloatVector.broadcast(SPECIES, rows[3 * STEP + at]);
             s3l = x3.lanewise(VectorOperators.FMA, left, s3l);
             s3r = x3.lanewise(VectorOperators.FMA, right, s3r);
-            FloatVector x4 = FloatVector.broadcast(SPECIES, a4.get(FLOAT, at));
+            FloatVector x4 = FloatVector.broadcast(SPECIES, rows[4 * STEP + at]);
             s4l = x4.lanewise(VectorOperators.FMA, left, s4l);
             s4r = x4.lanewise(VectorOperators.FMA, right, s4r);
-            FloatVector x5 = FloatVector.broadcast(SPECIES, a5.get(FLOAT, at));
+            FloatVector x5 = FloatVector.broadcast(SPECIES, rows[5 * STEP + at]);
             s5l = x5.lanewise(VectorOperators.FMA, left, s5l);
             s5r = x5.lanewise(VectorOperators.FMA, right, s5r);
-            FloatVector x6 = FloatVector.broadcast(SPECIES, a6.get(FLOAT, at));
+            FloatVector x6 = FloatVector.broadcast(SPECIES, rows[6 * STEP + at]);
             s6l = x6.lanewise(VectorOperators.FMA, left, s6l);
             s6r = x6.lanewise(VectorOperators.FMA, right, s6r);
-            FloatVector x7 = FloatVector.broadcast(SPECIES, a7.get(FLOAT, at));
+            FloatVector x7 = FloatVector.broadcast(SPECIES, rows[7 * STEP + at]);
             s7l = x7.lanewise(VectorOperators.FMA, left, s7l);
             s7r = x7.lanewise(VectorOperators.FMA, right, s7r);
-            at += 4;
+            at++;
         }
         s0l.intoArray(sums, 0 * s0l.length());
         s0r.intoArray(sums, s0r.length());
@@ -124,22 +115,7 @@ final class VectorTiles implements Tiles {
     }
 
     @Override
-    public void four(
-            int k,
-            MemorySegment a,
-            long aFirst,
-            long aStep,
-            int lastRow,
-            MemorySegment b,
-            long bFirst,
-            long bNext,
-            float[] sums) {
-        long bytes = 4L * k;
-        MemorySegment a0 = a.asSlice(aFirst, bytes);
-        MemorySegment a1 = a.asSlice(aFirst + Math.min(1, lastRow) * aStep, bytes);
-        MemorySegment a2 = a.asSlice(aFirst + Math.min(2, lastRow) * aStep, bytes);
-        MemorySegment a3 = a.asSlice(aFirst + Math.min(3, lastRow) * aStep, bytes);
-        MemorySegment panel = b.asSlice(bFirst, k * bNext);
+    public void six(int k, float[] rows, MemorySegment b, long bFirst, long bNext, float[] sums) {
         FloatVector s0l = FloatVector.zero(SPECIES);
         FloatVector s0r = FloatVector.zero(SPECIES);
         FloatVector s1l = FloatVector.zero(SPECIES);
@@ -148,24 +124,77 @@ final class VectorTiles implements Tiles {
         FloatVector s2r = FloatVector.zero(SPECIES);
         FloatVector s3l = FloatVector.zero(SPECIES);
         FloatVector s3r = FloatVector.zero(SPECIES);
-        long bEnd = k * bNext;
-        long at = 0;
-        for (long bAt = 0; bAt < bEnd; bAt += bNext) {
-            FloatVector left = FloatVector.fromMemorySegment(SPECIES, panel, bAt, ORDER);
-            FloatVector right = FloatVector.fromMemorySegment(SPECIES, panel, bAt + BYTES, ORDER);
-            FloatVector x0 = FloatVector.broadcast(SPECIES, a0.get(FLOAT, at));
+        FloatVector s4l = FloatVector.zero(SPECIES);
+        FloatVector s4r = FloatVector.zero(SPECIES);
+        FloatVector s5l = FloatVector.zero(SPECIES);
+        FloatVector s5r = FloatVector.zero(SPECIES);
+        long bEnd = bFirst + k * bNext;
+        int at = 0;
+        for (long bAt = bFirst; bAt < bEnd; bAt += bNext) {
+            FloatVector left = FloatVector.fromMemorySegment(SPECIES, b, bAt, ORDER);
+            FloatVector right = FloatVector.fromMemorySegment(SPECIES, b, bAt + BYTES, ORDER);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, rows[at]);
             s0l = x0.lanewise(VectorOperators.FMA, left, s0l);
             s0r = x0.lanewise(VectorOperators.FMA, right, s0r);
-            FloatVector x1 = FloatVector.broadcast(SPECIES, a1.get(FLOAT, at));
+            FloatVector x1 = FloatVector.broadcast(SPECIES, rows[STEP + at]);
             s1l = x1.lanewise(VectorOperators.FMA, left, s1l);
             s1r = x1.lanewise(VectorOperators.FMA, right, s1r);
-            FloatVector x2 = FloatVector.broadcast(SPECIES, a2.get(FLOAT, at));
+            FloatVector x2 = FloatVector.broadcast(SPECIES, rows[2 * STEP + at]);
             s2l = x2.lanewise(VectorOperators.FMA, left, s2l);
             s2r = x2.lanewise(VectorOperators.FMA, right, s2r);
-            FloatVector x3 = FloatVector.broadcast(SPECIES, a3.get(FLOAT, at));
+            FloatVector x3 = FloatVector.broadcast(SPECIES, rows[3 * STEP + at]);
             s3l = x3.lanewise(VectorOperators.FMA, left, s3l);
             s3r = x3.lanewise(VectorOperators.FMA, right, s3r);
-            at += 4;
+            FloatVector x4 = FloatVector.broadcast(SPECIES, rows[4 * STEP + at]);
+            s4l = x4.lanewise(VectorOperators.FMA, left, s4l);
+            s4r = x4.lanewise(VectorOperators.FMA, right, s4r);
+            FloatVector x5 = FloatVector.broadcast(SPECIES, rows[5 * STEP + at]);
+            s5l = x5.lanewise(VectorOperators.FMA, left, s5l);
+            s5r = x5.lanewise(VectorOperators.FMA, right, s5r);
+            at++;
+        }
+        s0l.intoArray(sums, 0 * s0l.length());
+        s0r.intoArray(sums, s0r.length());
+        s1l.intoArray(sums, 2 * s1l.length());
+        s1r.intoArray(sums, 3 * s1r.length());
+        s2l.intoArray(sums, 4 * s2l.length());
+        s2r.intoArray(sums, 5 * s2r.length());
+        s3l.intoArray(sums, 6 * s3l.length());
+        s3r.intoArray(sums, 7 * s3r.length());
+        s4l.intoArray(sums, 8 * s4l.length());
+        s4r.intoArray(sums, 9 * s4r.length());
+        s5l.intoArray(sums, 10 * s5l.length());
+        s5r.intoArray(sums, 11 * s5r.length());
+    }
+
+    @Override
+    public void four(int k, float[] rows, MemorySegment b, long bFirst, long bNext, float[] sums) {
+        FloatVector s0l = FloatVector.zero(SPECIES);
+        FloatVector s0r = FloatVector.zero(SPECIES);
+        FloatVector s1l = FloatVector.zero(SPECIES);
+        FloatVector s1r = FloatVector.zero(SPECIES);
+        FloatVector s2l = FloatVector.zero(SPECIES);
+        FloatVector s2r = FloatVector.zero(SPECIES);
+        FloatVector s3l = FloatVector.zero(SPECIES);
+        FloatVector s3r = FloatVector.zero(SPECIES);
+        long bEnd = bFirst + k * bNext;
+        int at = 0;
+        for (long bAt = bFirst; bAt < bEnd; bAt += bNext) {
+            FloatVector left = FloatVector.fromMemorySegment(SPECIES, b, bAt, ORDER);
+            FloatVector right = FloatVector.fromMemorySegment(SPECIES, b, bAt + BYTES, ORDER);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, rows[at]);
+            s0l = x0.lanewise(VectorOperators.FMA, left, s0l);
+            s0r = x0.lanewise(VectorOperators.FMA, right, s0r);
+            FloatVector x1 = FloatVector.broadcast(SPECIES, rows[STEP + at]);
+            s1l = x1.lanewise(VectorOperators.FMA, left, s1l);
+            s1r = x1.lanewise(VectorOperators.FMA, right, s1r);
+            FloatVector x2 = FloatVector.broadcast(SPECIES, rows[2 * STEP + at]);
+            s2l = x2.lanewise(VectorOperators.FMA, left, s2l);
+            s2r = x2.lanewise(VectorOperators.FMA, right, s2r);
+            FloatVector x3 = FloatVector.broadcast(SPECIES, rows[3 * STEP + at]);
+            s3l = x3.lanewise(VectorOperators.FMA, left, s3l);
+            s3r = x3.lanewise(VectorOperators.FMA, right, s3r);
+            at++;
         }
         s0l.intoArray(sums, 0 * s0l.length());
         s0r.intoArray(sums, s0r.length());
