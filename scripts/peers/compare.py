@@ -1,9 +1,11 @@
 """Runs Gatun, PyTorch and onnxruntime in turn, case by case, over several forks, and writes the table."""
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
+import platform
 import re
 import shutil
 import sys
@@ -20,7 +22,7 @@ PEER_WARM_UP = 0.3
 QUICK = 0.5
 TRAINED = 5.0
 # onnxruntime takes what the processor has and cannot be told otherwise.
-AVX2 = {"JDK_JAVA_OPTIONS": "-XX:UseAVX=2", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
+AVX2 = {"JDK_JAVA_OPTIONS": os.environ.get("JDK_JAVA_OPTIONS", "") + " -XX:UseAVX=2", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
 
 
 def options():
@@ -64,10 +66,11 @@ class Comparison:
         (peak,) = gatun(threads, "peak")
         self.peaks.setdefault(threads, []).append(peak.pop("peak"))
         self.machine[threads] = peak
-        with Peer("PyTorch", "torch_cases.py", threads) as pytorch, Peer("onnxruntime", "onnx_cases.py", threads) as onnxruntime:
+        onnxruntime = contextlib.nullcontext() if self.given.avx2 else Peer("onnxruntime", "onnx_cases.py", threads)
+        with Peer("PyTorch", "torch_cases.py", threads) as pytorch, onnxruntime:
             for at, (name, passes) in enumerate(self.chosen.items(), 1):
                 said_by = {"Gatun": self.ours(name, passes, threads), "PyTorch": self.theirs(pytorch, name, passes, fork)}
-                if "inference" in passes and not self.given.avx2 and name.startswith(("rnn-", "lstm-", "gru-", "encoder-")):
+                if not self.given.avx2 and "inference" in passes and name.startswith(("rnn-", "lstm-", "gru-", "encoder-")):
                     said_by["onnxruntime"] = self.theirs(onnxruntime, name, ["inference"], fork)
                 for who, answers in said_by.items():
                     for answer in answers:
@@ -112,6 +115,8 @@ class Comparison:
 def main():
     given = options()
     if given.avx2:
+        if platform.machine() not in ("x86_64", "AMD64"):
+            sys.exit(f"compare: --avx2 is for x86 processors, not {platform.machine()}")
         os.environ.update(AVX2)
     partial = bool(given.only) or given.quick or given.threads != [1, 2]
     out = given.out or ROOT / ("target/compare" if partial else "src/benchmark/results")
@@ -125,10 +130,10 @@ def main():
     made.write(out)
     print(made.markdown())
     print(f"written to {out}")
-    if not partial and not given.out:
-        summary.main()
     if made.wrong():
         sys.exit("compare: results differ:\n" + "\n".join(made.wrong()))
+    if not partial and not given.out:
+        summary.main()
 
 
 if __name__ == "__main__":

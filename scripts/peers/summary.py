@@ -61,7 +61,7 @@ def held(facts):
     """What becomes of it where there is no AVX-512."""
     rows = facts["rows"]
     slower = sum(row["ratio"] < 1 for row in rows)
-    return (f"With both held to AVX2, as most laptops have it (`scripts/compare --avx2`), against PyTorch alone: {mean(rows):.2f} over"
+    return (f"With both held to AVX2 (`scripts/compare --avx2`, {facts['about']['date'][:10]}), against PyTorch alone: {mean(rows):.2f} over"
             f" {len(rows)} steps in {facts['about']['forks']} forks, {slower} of them slower.")
 
 

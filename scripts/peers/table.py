@@ -50,7 +50,7 @@ class Table:
     def __init__(self, given, chosen, measured, peaks, machine, memory, starts):
         self.given = given
         told = next(iter(machine.values()))
-        self.about = machine_of(told) | {"held to AVX2": given.avx2, "forks": given.forks, "quick": given.quick}
+        self.about = machine_of(told) | {"forks": given.forks, "quick": given.quick}
         self.peaks = {threads: statistics.median(values) for threads, values in peaks.items()}
         self.memory, self.starts = memory, starts
         self.rows = [self.row(name, which, threads, operations, measured[name, which, threads])
@@ -82,8 +82,10 @@ class Table:
         lines = [title, "", "Written by `scripts/compare`; not to be edited.", ""]
         if self.about["quick"] or self.given.only:
             lines += ["**A part, or a quick run: not to be quoted.**", ""]
-        lines += [f"- {key}: {value}" for key, value in self.about.items() if key != "quick"]
+        lines += [f"- {key}: {value}" for key, value in self.about.items() if key != "quick" and not (key == "onnxruntime" and self.given.avx2)]
         lines += [f"- FMA peak on {threads} thread{'s' * (threads > 1)}: {peak / 1e9:.0f} GFLOP/s" for threads, peak in self.peaks.items()]
+        if self.given.avx2:
+            lines += ["", "The JVM and PyTorch were told to use nothing that an x86 processor without AVX-512 lacks; onnxruntime cannot be told, and was left out."]
         lines += ["", "Gatun, which the JVM compiles meanwhile, ran for two seconds a thread before it was measured, the peers for 0.3 s."
                   " Median of each fork, and of these the median; *worst* is Gatun's slowest fork, *steady* how many of"
                   " its forks are within 10 % of its fastest. *Ratio* is the faster peer's time over"

@@ -3,6 +3,7 @@
 Where PyTorch likes another layout, it gets that: recurrent nets are time-major here. Optimisers are the fused ones."""
 
 import json
+import os
 import resource
 import sys
 import time
@@ -247,6 +248,9 @@ def train(name, file, seconds):
 
 
 def main(threads, task, *arguments):
+    held, capability = os.environ.get("ATEN_CPU_CAPABILITY"), torch.backends.cpu.get_cpu_capability()
+    if held and held.upper() != capability:
+        sys.exit(f"PyTorch uses {capability}, not {held}")
     torch.set_num_threads(threads)
     if task == "memory":
         train(arguments[0], arguments[1], float(arguments[2]))

@@ -17,7 +17,7 @@ final class ParallelGemm {
     /** More tasks than threads, so that a late thread holds up little. */
     private static final int TASKS_PER_THREAD = 4;
 
-    /** Whole tiles and whole panels, so that splitting leaves no more edges than there were. */
+    /** Whole tiles of eight rows and whole panels, so that splitting leaves hardly more edges than there were. */
     private static final int ROW_GRAIN = 8;
 
     private static final int COLUMN_GRAIN = 64;

@@ -11,9 +11,6 @@ interface Tiles {
     /** Elements between rows of a: not quite a power of two, so that they differ in their place in the cache. */
     int STEP = Panels.DEPTH + 16;
 
-    /** Rows of the tallest tile whose sums all have a register: eight or six. */
-    int rows();
-
     /** Columns of a panel: two vectors. */
     int panel();
 

@@ -3,12 +3,14 @@ package dev.gatun.cpu.gemm;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
+import java.util.Arrays;
+import java.util.List;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Single-precision products in the Vector API: a block of b, laid out in panels, stays in the caches while a few rows of a after
- * another pass it (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008).
+ * Single-precision products in the Vector API: a block of b, laid out in panels, stays in the caches as far as they hold it, while
+ * a few rows of a after another pass it (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008).
  *
  * <p>Each element of c is a sum over blocks of {@value #DEPTH} along k, in order, each block one chain of fused multiply-adds from
  * zero; nothing else enters, so that every size of vector gives the same bits.
@@ -17,21 +19,19 @@ public final class VectorGemm implements Gemm {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final int DEPTH = Panels.DEPTH;
 
-    /** Elements of b in a block: so many that copies of rows of a hardly count. */
+    /** Elements of b in a block, 2 MiB: so many that copies of rows of a hardly count. */
     private static final int BLOCK = 512 << 10;
 
     /** Columns of a block are a multiple of this: whole panels of any vectors. */
     private static final int COLUMN_GRAIN = 64;
 
-    /** Rows of a that are copied at a time where their elements do not lie side by side: whole tiles, whole squares. */
+    /** Rows of a that are laid out at a time where their elements do not lie side by side: whole squares. */
     private static final int ROWS = 16;
-
-    /** Between copied rows of a: not quite a power of two, so that they differ in their place in the cache. */
-    private static final int ROW_STRIDE = DEPTH + 16;
 
     /** With fewer rows of a, reading rows of b as they lie takes less time than laying them out. */
     private static final int FEW_ROWS = 4;
 
+    private final int tallest;
     private final Tiles tiles;
     private final Packing packing;
     private final Panels panels;
@@ -39,11 +39,23 @@ public final class VectorGemm implements Gemm {
 
     /** Products with vectors of one size. */
     public VectorGemm(VectorSpecies<Float> species) {
+        this(species, rows(species));
+    }
+
+    /** The tallest tiles have eight rows or six. */
+    VectorGemm(VectorSpecies<Float> species, int rows) {
+        this.tallest = rows;
         MethodHandles.Lookup lookup = MethodHandles.lookup();
         this.tiles = Specialization.of(lookup, VectorTiles.class, Tiles.class, species);
         this.packing = new Packing(Specialization.of(lookup, VectorSquares.class, Squares.class, species));
         this.panels = new Panels(tiles, packing);
         this.few = new RowProduct(Specialization.of(lookup, VectorRowSums.class, RowSums.class, species));
+    }
+
+    /** Eight rows; on x86, where who has shorter vectors than 512 bits has no more than sixteen registers, as many sums as fit in these. */
+    private static int rows(VectorSpecies<Float> species) {
+        boolean isX86 = List.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
+        return isX86 && species.vectorBitSize() < 512 ? 6 : 8;
     }
 
     @Override
@@ -69,7 +81,8 @@ public final class VectorGemm implements Gemm {
         if (a.rows() < FEW_ROWS && b.columnStride() == 1) {
             few.multiply(a, b, accumulate, c);
         } else {
-            multiply(a, Scratch.ofThread().panels(4L * BLOCK), b, accumulate, c);
+            long bytes = Math.min(4L * BLOCK, panels.bytes(Math.min(b.rows(), DEPTH), b.columns()));
+            multiply(a, Scratch.ofThread().panels(bytes), b, accumulate, c);
         }
     }
 
@@ -98,11 +111,11 @@ public final class VectorGemm implements Gemm {
         }
     }
 
-    private static boolean isInPlace(Matrix a) {
+    private static boolean isRunByRow(Matrix a) {
         return a.columnStride() == 1 || a.columns() == 1;
     }
 
-    /** Some columns of c, and one block of k: rows of a whose elements lie side by side are read in place. */
+    /** Some columns of c, and one block of k: rows of a whose elements do not lie side by side are laid out so first. */
     private void multiplyBlock(
             Matrix a,
             int p,
@@ -113,17 +126,17 @@ public final class VectorGemm implements Gemm {
             Matrix c,
             int j,
             int columns) {
-        if (isInPlace(a)) {
+        if (isRunByRow(a)) {
             long first = 4 * (a.offset() + p * a.columnStride());
             multiplyRows(
                     a.rows(), depth, a.segment(), first, 4 * a.rowStride(), b, bFirst, accumulate, c, 0, j, columns);
             return;
         }
-        MemorySegment rows = Scratch.ofThread().rows(4L * ROWS * ROW_STRIDE);
+        MemorySegment rows = Scratch.ofThread().rows(4L * ROWS * Tiles.STEP);
         for (int i = 0; i < a.rows(); i += ROWS) {
             int count = Math.min(ROWS, a.rows() - i);
-            packing.copy(a, i, p, count, depth, rows, 0, 4L * ROW_STRIDE);
-            multiplyRows(count, depth, rows, 0, 4L * ROW_STRIDE, b, bFirst, accumulate, c, i, j, columns);
+            packing.copy(a, i, p, count, depth, rows, 0, 4L * Tiles.STEP);
+            multiplyRows(count, depth, rows, 0, 4L * Tiles.STEP, b, bFirst, accumulate, c, i, j, columns);
         }
     }
 
@@ -156,9 +169,9 @@ public final class VectorGemm implements Gemm {
         }
     }
 
-    /** Rows of the next tiles. Eight are two tiles of four: six of them would leave a tile of four half empty. */
+    /** Rows of the next tiles. Instead of six and two, eight are two tiles of four. */
     private int height(int left) {
-        return tiles.rows() == 6 && left == 8 ? 4 : Math.min(left, tiles.rows());
+        return tallest == 6 && left == 8 ? 4 : Math.min(left, tallest);
     }
 
     /** Up to a tile's rows over all panels of the block. */
@@ -177,19 +190,27 @@ public final class VectorGemm implements Gemm {
             long cStep) {
         int panel = tiles.panel();
         Scratch scratch = Scratch.ofThread();
-        for (int r = 0; r < height; r++) {
-            MemorySegment.copy(a, FLOAT, aFirst + r * aStep, scratch.tile, r * Tiles.STEP, depth);
-        }
+        int tile = height > 6 ? 8 : height > 4 ? 6 : 4;
+        copyRows(height, depth, a, aFirst, aStep, tile, scratch.tile);
         for (int from = 0; from < columns; from += panel) {
             long bAt = bFirst + 4L * from * depth;
-            if (height > 6) {
-                tiles.eight(depth, scratch.tile, b, bAt, 4L * panel, scratch.sums);
-            } else if (height > 4) {
-                tiles.six(depth, scratch.tile, b, bAt, 4L * panel, scratch.sums);
-            } else {
-                tiles.four(depth, scratch.tile, b, bAt, 4L * panel, scratch.sums);
+            switch (tile) {
+                case 8 -> tiles.eight(depth, scratch.tile, b, bAt, 4L * panel, scratch.sums);
+                case 6 -> tiles.six(depth, scratch.tile, b, bAt, 4L * panel, scratch.sums);
+                default -> tiles.four(depth, scratch.tile, b, bAt, 4L * panel, scratch.sums);
             }
             store(scratch.sums, height, Math.min(panel, columns - from), accumulate, c, cFirst + 4L * from, cStep);
+        }
+    }
+
+    /** What a tile has in rows beyond these is zero: old numbers may be slow ones. */
+    private static void copyRows(
+            int height, int depth, MemorySegment a, long aFirst, long aStep, int tile, float[] rows) {
+        for (int r = 0; r < height; r++) {
+            MemorySegment.copy(a, FLOAT, aFirst + r * aStep, rows, r * Tiles.STEP, depth);
+        }
+        for (int r = height; r < tile; r++) {
+            Arrays.fill(rows, r * Tiles.STEP, r * Tiles.STEP + depth, 0);
         }
     }
 

@@ -19,7 +19,7 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>A sum is asked for its length, by which C2 learns its class: after a loop it knows none, and would go by what the JDK's method to
  * store it has met before, in all of the JVM. Where that was vectors of two sizes, it keeps the sums of the loop as objects. Hence
- * also lanewise in place of fma, which calls it: the class is then that of our own call, and C2 has one call less to inline.
+ * also lanewise in the large tiles in place of fma, which calls it: the class is then that of our own call, and C2 has one call less to inline.
  */
 final class VectorTiles implements Tiles {
     @SuppressWarnings("unchecked")
@@ -31,16 +31,7 @@ final class VectorTiles implements Tiles {
     private static final int LANES = SPECIES.length();
     private static final long BYTES = 4L * LANES;
 
-    /** Of vectors, an x86 processor has 32 with AVX-512 and 16 without; others have 32. */
-    private static final int REGISTERS =
-            LANES < 16 && System.getProperty("os.arch").equals("amd64") ? 16 : 32;
-
     VectorTiles() {}
-
-    @Override
-    public int rows() {
-        return REGISTERS == 16 ? 6 : 8;
-    }
 
     @Override
     public int panel() {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** What every {@link Gemm} must do; one subclass per kernel and element type. */
 abstract class GemmContract {
     /** Every edge of a tile and of a panel, primes, and one size past the blocks along m and n. */
-    private static final int[] ROWS = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17, 71};
+    private static final int[] ROWS = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 16, 17, 71};
 
     private static final int[] COLUMNS = {0, 1, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 131};
     private static final int[] DEPTHS = {0, 1, 2, 5, 16, 37};
@@ -43,7 +43,8 @@ abstract class GemmContract {
     void productsPastEveryBlockAreRight() {
         checkAgainstDoubles(70, 1030, 140, Form.ROWS, Form.ROWS, Form.ROWS);
         checkAgainstDoubles(300, 260, 10, Form.COLUMNS, Form.COLUMNS, Form.ROWS);
-        checkAgainstDoubles(9, 300, 1100, Form.ROWS, Form.COLUMNS, Form.PADDED_ROWS);
+        checkAgainstDoubles(9, 300, 1800, Form.ROWS, Form.COLUMNS, Form.PADDED_ROWS);
+        checkAgainstDoubles(14, 1030, 600, Form.ROWS, Form.ROWS, Form.PADDED_ROWS);
         checkAgainstDoubles(1, 2049, 70, Form.ROWS, Form.COLUMNS, Form.ROWS);
         checkAgainstDoubles(19, 1050, 150, Form.COLUMNS, Form.ROWS, Form.ROWS);
         checkAgainstDoubles(5, 1030, 1100, Form.COLUMNS, Form.ROWS, Form.ROWS);
@@ -114,7 +115,7 @@ abstract class GemmContract {
             TestMatrix before = TestMatrix.random(dtype, 29, 101, Form.ROWS, random);
             TestMatrix whole = before.copy();
             gemm.multiply(a.matrix(), b.matrix(), true, whole.matrix());
-            for (int height : new int[] {1, 2, 3, 7, 8, 11, 29}) {
+            for (int height : new int[] {1, 2, 3, 5, 7, 8, 11, 14, 29}) {
                 for (int width : new int[] {1, 5, 16, 32, 50, 101}) {
                     TestMatrix parts = before.copy();
                     multiplyParts(a.matrix(), b.matrix(), parts.matrix(), height, width);
