@@ -66,8 +66,10 @@ class Comparison:
         (peak,) = gatun(threads, "peak")
         self.peaks.setdefault(threads, []).append(peak.pop("peak"))
         self.machine[threads] = peak
-        onnxruntime = contextlib.nullcontext() if self.given.avx2 else Peer("onnxruntime", "onnx_cases.py", threads)
-        with Peer("PyTorch", "torch_cases.py", threads) as pytorch, onnxruntime:
+        if self.given.avx2 and peak["bits"] != 256:
+            raise Failure(f"Gatun uses vectors of {peak['bits']} bits, not 256")
+        with Peer("PyTorch", "torch_cases.py", threads) as pytorch, (
+                contextlib.nullcontext() if self.given.avx2 else Peer("onnxruntime", "onnx_cases.py", threads)) as onnxruntime:
             for at, (name, passes) in enumerate(self.chosen.items(), 1):
                 said_by = {"Gatun": self.ours(name, passes, threads), "PyTorch": self.theirs(pytorch, name, passes, fork)}
                 if not self.given.avx2 and "inference" in passes and name.startswith(("rnn-", "lstm-", "gru-", "encoder-")):

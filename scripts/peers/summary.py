@@ -61,8 +61,8 @@ def held(facts):
     """What becomes of it where there is no AVX-512."""
     rows = facts["rows"]
     slower = sum(row["ratio"] < 1 for row in rows)
-    return (f"With both held to AVX2 (`scripts/compare --avx2`, {facts['about']['date'][:10]}), against PyTorch alone: {mean(rows):.2f} over"
-            f" {len(rows)} steps in {facts['about']['forks']} forks, {slower} of them slower.")
+    return (f"With the JVM and PyTorch held to AVX2 (`scripts/compare --avx2`, {facts['about']['date'][:10]}), against PyTorch alone, the geometric"
+            f" mean over {len(rows)} steps and {facts['about']['forks']} forks is {mean(rows):.2f}; {slower} of the steps are slower.")
 
 
 def main():

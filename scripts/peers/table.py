@@ -51,6 +51,9 @@ class Table:
         self.given = given
         told = next(iter(machine.values()))
         self.about = machine_of(told) | {"forks": given.forks, "quick": given.quick}
+        self.peers = PEERS[:1] if given.avx2 else PEERS
+        if given.avx2:
+            del self.about["onnxruntime"]
         self.peaks = {threads: statistics.median(values) for threads, values in peaks.items()}
         self.memory, self.starts = memory, starts
         self.rows = [self.row(name, which, threads, operations, measured[name, which, threads])
@@ -82,21 +85,22 @@ class Table:
         lines = [title, "", "Written by `scripts/compare`; not to be edited.", ""]
         if self.about["quick"] or self.given.only:
             lines += ["**A part, or a quick run: not to be quoted.**", ""]
-        lines += [f"- {key}: {value}" for key, value in self.about.items() if key != "quick" and not (key == "onnxruntime" and self.given.avx2)]
+        lines += [f"- {key}: {value}" for key, value in self.about.items() if key != "quick"]
         lines += [f"- FMA peak on {threads} thread{'s' * (threads > 1)}: {peak / 1e9:.0f} GFLOP/s" for threads, peak in self.peaks.items()]
         if self.given.avx2:
             lines += ["", "The JVM and PyTorch were told to use nothing that an x86 processor without AVX-512 lacks; onnxruntime cannot be told, and was left out."]
         lines += ["", "Gatun, which the JVM compiles meanwhile, ran for two seconds a thread before it was measured, the peers for 0.3 s."
                   " Median of each fork, and of these the median; *worst* is Gatun's slowest fork, *steady* how many of"
-                  " its forks are within 10 % of its fastest. *Ratio* is the faster peer's time over"
+                  " its forks are within 10 % of its fastest. *Ratio* is " + ("PyTorch's" if self.given.avx2 else "the faster peer's") + " time over"
                   " Gatun's: above 1, Gatun is faster. *Peak* is the share of the FMA peak. *Heap* are bytes that a steady step allocates on"
                   " the Java heap. *Error* is the largest difference from PyTorch's results over the largest magnitude.", "",
-                  "| case | threads | Gatun | PyTorch | onnxruntime | ratio | peak | worst | steady | heap | error |", "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
+                  f"| case | threads | Gatun | {' | '.join(self.peers)} | ratio | peak | worst | steady | heap | error |",
+                  "|---" + "|--:" * (8 + len(self.peers)) + "|"]
         for row in self.rows:
             times = row["seconds"]
             lines.append("| " + " | ".join([
                 f"{row['case']} {row['pass']}", str(row["threads"]),
-                *(duration(times[who]) if who in times else "" for who in ("Gatun", *PEERS)),
+                *(duration(times[who]) if who in times else "" for who in ("Gatun", *self.peers)),
                 f"{row['ratio']:.2f}", "" if row["peak share"] is None else f"{row['peak share']:.0%}", duration(row["worst"]),
                 f"{row['steady']}/{len(row['forks']['Gatun'])}",
                 f"{row['heap bytes']:.0f}", "" if row["largest error"] is None else f"{row['largest error']:.0e}"]) + " |")

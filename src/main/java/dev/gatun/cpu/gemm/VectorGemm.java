@@ -39,12 +39,12 @@ public final class VectorGemm implements Gemm {
 
     /** Products with vectors of one size. */
     public VectorGemm(VectorSpecies<Float> species) {
-        this(species, rows(species));
+        this(species, tallest(species.vectorBitSize(), System.getProperty("os.arch")));
     }
 
     /** The tallest tiles have eight rows or six. */
-    VectorGemm(VectorSpecies<Float> species, int rows) {
-        this.tallest = rows;
+    VectorGemm(VectorSpecies<Float> species, int tallest) {
+        this.tallest = tallest;
         MethodHandles.Lookup lookup = MethodHandles.lookup();
         this.tiles = Specialization.of(lookup, VectorTiles.class, Tiles.class, species);
         this.packing = new Packing(Specialization.of(lookup, VectorSquares.class, Squares.class, species));
@@ -52,10 +52,12 @@ public final class VectorGemm implements Gemm {
         this.few = new RowProduct(Specialization.of(lookup, VectorRowSums.class, RowSums.class, species));
     }
 
-    /** Eight rows; on x86, where who has shorter vectors than 512 bits has no more than sixteen registers, as many sums as fit in these. */
-    private static int rows(VectorSpecies<Float> species) {
-        boolean isX86 = List.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
-        return isX86 && species.vectorBitSize() < 512 ? 6 : 8;
+    /**
+     * Six rows on x86 with vectors shorter than 512 bits, where there are sixteen registers as a rule: twelve sums, two vectors of b,
+     * one of a. Else eight.
+     */
+    static int tallest(int bits, String architecture) {
+        return bits < 512 && List.of("amd64", "x86_64").contains(architecture) ? 6 : 8;
     }
 
     @Override

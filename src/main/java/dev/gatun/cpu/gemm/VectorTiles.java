@@ -13,13 +13,13 @@ import jdk.incubator.vector.VectorSpecies;
  * loses its speed at a blow: sums go to an array because stores into segments would exhaust C2's budget of nodes, and past
  * eight rows C1 runs out of registers.
  *
- * <p>Rows of a are read from an array, where an address is part of the load and one check serves a column: with addresses in
+ * <p>Rows of a are read from an array, where an address is part of the load and few checks serve a column: with addresses in
  * segments the loop had half as many instructions again, more than vectors of 256 bits leave time for. The loop's step is a
  * parameter, so that C2 leaves the checks of b in it. Hoisted they took some thirty instructions each.
  *
  * <p>A sum is asked for its length, by which C2 learns its class: after a loop it knows none, and would go by what the JDK's method to
  * store it has met before, in all of the JVM. Where that was vectors of two sizes, it keeps the sums of the loop as objects. Hence
- * also lanewise in the large tiles in place of fma, which calls it: the class is then that of our own call, and C2 has one call less to inline.
+ * also lanewise in place of fma, which calls it, in tiles of several rows: the class is then that of our own call, and C2 has one call less to inline.
  */
 final class VectorTiles implements Tiles {
     @SuppressWarnings("unchecked")
