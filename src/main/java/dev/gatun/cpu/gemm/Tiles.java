@@ -14,6 +14,9 @@ interface Tiles {
     /** Columns of a panel: two vectors. */
     int panel();
 
+    /** Copies so many rows of k elements side by side, {@code aStep} bytes apart, to where tiles read them. */
+    void copyRows(int rows, int k, MemorySegment a, long aFirst, long aStep, float[] to);
+
     /** A tile of eight rows, row-major into {@code sums}: as many sums as keep the multipliers of all machines busy. */
     void eight(int k, float[] rows, MemorySegment b, long bFirst, long bNext, float[] sums);
 

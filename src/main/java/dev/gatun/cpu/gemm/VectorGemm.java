@@ -1,7 +1,6 @@
 package dev.gatun.cpu.gemm;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.util.Arrays;
 import java.util.List;
@@ -16,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  * zero; nothing else enters, so that every size of vector gives the same bits.
  */
 public final class VectorGemm implements Gemm {
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final int DEPTH = Panels.DEPTH;
 
     /** Elements of b in a block, 2 MiB: so many that copies of rows of a hardly count. */
@@ -193,7 +191,11 @@ public final class VectorGemm implements Gemm {
         int panel = tiles.panel();
         Scratch scratch = Scratch.ofThread();
         int tile = height > 6 ? 8 : height > 4 ? 6 : 4;
-        copyRows(height, depth, a, aFirst, aStep, tile, scratch.tile);
+        tiles.copyRows(height, depth, a, aFirst, aStep, scratch.tile);
+        // Old numbers may be slow ones.
+        for (int r = height; r < tile; r++) {
+            Arrays.fill(scratch.tile, r * Tiles.STEP, r * Tiles.STEP + depth, 0);
+        }
         for (int from = 0; from < columns; from += panel) {
             long bAt = bFirst + 4L * from * depth;
             switch (tile) {
@@ -202,17 +204,6 @@ public final class VectorGemm implements Gemm {
                 default -> tiles.four(depth, scratch.tile, b, bAt, 4L * panel, scratch.sums);
             }
             store(scratch.sums, height, Math.min(panel, columns - from), accumulate, c, cFirst + 4L * from, cStep);
-        }
-    }
-
-    /** What a tile has in rows beyond these is zero: old numbers may be slow ones. */
-    private static void copyRows(
-            int height, int depth, MemorySegment a, long aFirst, long aStep, int tile, float[] rows) {
-        for (int r = 0; r < height; r++) {
-            MemorySegment.copy(a, FLOAT, aFirst + r * aStep, rows, r * Tiles.STEP, depth);
-        }
-        for (int r = height; r < tile; r++) {
-            Arrays.fill(rows, r * Tiles.STEP, r * Tiles.STEP + depth, 0);
         }
     }
 

@@ -39,6 +39,21 @@ final class VectorTiles implements Tiles {
     }
 
     @Override
+    public void copyRows(int rows, int k, MemorySegment a, long aFirst, long aStep, float[] to) {
+        int whole = k & -LANES;
+        for (int r = 0; r < rows; r++) {
+            long from = aFirst + r * aStep;
+            int first = r * STEP;
+            for (int p = 0; p < whole; p += LANES) {
+                FloatVector.fromMemorySegment(SPECIES, a, from + 4L * p, ORDER).intoArray(to, first + p);
+            }
+            for (int p = whole; p < k; p++) {
+                to[first + p] = a.get(FLOAT, from + 4L * p);
+            }
+        }
+    }
+
+    @Override
     public void eight(int k, float[] rows, MemorySegment b, long bFirst, long bNext, float[] sums) {
         FloatVector s0l = FloatVector.zero(SPECIES);
         FloatVector s0r = FloatVector.zero(SPECIES);
