@@ -22,7 +22,12 @@ PEER_WARM_UP = 0.3
 QUICK = 0.5
 TRAINED = 5.0
 # onnxruntime takes what the processor has and cannot be told otherwise.
-AVX2 = {"JDK_JAVA_OPTIONS": os.environ.get("JDK_JAVA_OPTIONS", "") + " -XX:UseAVX=2", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
+AVX2 = {
+    "JDK_JAVA_OPTIONS": os.environ.get("JDK_JAVA_OPTIONS", "") + " -XX:UseAVX=2",
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+}
 
 
 def options():

@@ -52,7 +52,7 @@ def summary(facts, avx2):
         lines.append(f"| {title} | {' | '.join(cells)} |")
     slower = sum(row["ratio"] < 1 for row in rows)
     lines += ["", f"Geometric means (least–greatest) over {about['forks']} forks against PyTorch {about['PyTorch']} and onnxruntime {about['onnxruntime']}"
-              f" on {about['cores']} cores of an {about['processor']}, {about['date'][:10]}. Over all {len(rows)} steps: {mean(rows):.2f};"
+              f" on {about['cores']} cores of an {about['processor']}, {about['date'][:10]}, of the code at {about['commit']}. Over all {len(rows)} steps: {mean(rows):.2f};"
               f" {slower} of them are slower than the faster peer.", "", held(avx2)]
     return "\n".join(lines) + "\n"
 
@@ -61,7 +61,7 @@ def held(facts):
     """What becomes of it where there is no AVX-512."""
     rows = facts["rows"]
     slower = sum(row["ratio"] < 1 for row in rows)
-    return (f"With the JVM and PyTorch held to AVX2 (`scripts/compare --avx2`, {facts['about']['date'][:10]}), against PyTorch alone, the geometric"
+    return (f"With the JVM and PyTorch held to AVX2 (`scripts/compare --avx2`, {facts['about']['date'][:10]}, code at {facts['about']['commit']}), against PyTorch alone, the geometric"
             f" mean over {len(rows)} steps and {facts['about']['forks']} forks is {mean(rows):.2f}; {slower} of the steps are slower.")
 
 

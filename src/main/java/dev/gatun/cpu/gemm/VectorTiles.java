@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
  * eight rows C1 runs out of registers.
  *
  * <p>Rows of a are read from an array, where an address is part of the load and few checks serve a column: with addresses in
- * segments the loop had half as many instructions again, more than vectors of 256 bits leave time for. The loop's step is a
+ * segments the loop of six rows had a third as many instructions again, more than vectors of 256 bits leave time for. The loop's step is a
  * parameter, so that C2 leaves the checks of b in it. Hoisted they took some thirty instructions each.
  *
  * <p>A sum is asked for its length, by which C2 learns its class: after a loop it knows none, and would go by what the JDK's method to
