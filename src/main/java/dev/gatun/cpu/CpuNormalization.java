@@ -7,6 +7,7 @@ import dev.gatun.backend.Reduction;
 import dev.gatun.backend.View;
 import dev.gatun.cpu.kernel.Kernels;
 import dev.gatun.cpu.kernel.NormalizationKernels;
+import dev.gatun.cpu.kernel.ReductionKernels;
 import dev.gatun.layout.Shape;
 import dev.gatun.layout.ShapeException;
 import java.lang.foreign.MemorySegment;
@@ -81,8 +82,7 @@ final class CpuNormalization implements NormalizationOps {
         }
         int n = x.size(1);
         long rows = x.size(0);
-        boolean sums = dweight != null || dbias != null;
-        long chunks = sums ? (rows + CHUNK - 1) / CHUNK : 0;
+        long chunks = (rows + CHUNK - 1) / CHUNK;
         long totalBytes = 2L * n * Double.BYTES;
         CpuStorage scratch =
                 runtime.scratch(totalBytes + 2 * chunks * n * x.dtype().byteSize());
@@ -91,23 +91,21 @@ final class CpuNormalization implements NormalizationOps {
             RowsBackward backward = new RowsBackward(x, scale.numbers(), mean, rstd, dy, dx);
             long grain = (Ranges.grain(n) + CHUNK - 1) / CHUNK * CHUNK;
             Ranges.run(runtime.pool(), rows, grain, (from, to) -> {
+                double[] sums = new double[2];
                 for (long row = from; row < to; row++) {
-                    backward.input(row);
-                    if (sums) {
-                        backward.parameters(row, chunkSums);
-                    }
+                    backward.row(row, chunkSums, sums);
                 }
             });
-            if (sums) {
-                MemorySegment totals = scratch.segment().asSlice(0, totalBytes).fill((byte) 0);
+            MemorySegment totals = scratch.segment().asSlice(0, totalBytes).fill((byte) 0);
+            ReductionKernels reductions = runtime.kernels(x.dtype()).reductions();
+            Ranges.run(runtime.pool(), 2L * n, Ranges.grain(chunks), (from, to) -> {
                 for (long chunk = 0; chunk < chunks; chunk++) {
-                    runtime.kernels(x.dtype())
-                            .reductions()
-                            .reduceColumns(Reduction.SUM, chunkSums, chunk * 2 * n, totals, 0, 2 * n);
+                    reductions.reduceColumns(
+                            Reduction.SUM, chunkSums, chunk * 2 * n + from, totals, from, Math.toIntExact(to - from));
                 }
-                write(totals, 0, dweight);
-                write(totals, n, dbias);
-            }
+            });
+            write(totals, 0, dweight);
+            write(totals, n, dbias);
         } finally {
             scratch.release();
         }
@@ -137,43 +135,26 @@ final class CpuNormalization implements NormalizationOps {
             this.dx = dx == null ? null : new Numbers("layerNormBackward", dx);
         }
 
-        /** dx of a row, where it is asked for. */
-        void input(long row) {
-            if (dx == null) {
-                return;
-            }
-            kernels.normalizeBackward(
-                    x.segment(),
-                    x.at(row * n),
-                    mean.get(row),
-                    rstd.get(row),
-                    weight.segment(),
-                    weight.at(0),
-                    dy.segment(),
-                    dy.at(row * n),
-                    dx.segment(),
-                    dx.at(row * n),
-                    n);
-        }
-
-        /** Adds what a row gives to the sums of its chunk, for weight and, behind them, bias. */
-        void parameters(long row, MemorySegment sums) {
+        /** Adds what a row gives to the parameters' gradients of its chunk, weight's and bias's; then its dx, where it is asked for. */
+        void row(long row, MemorySegment parameters, double[] sums) {
             long at = row / CHUNK * 2 * n;
             if (row % CHUNK == 0) {
-                sums.asSlice(at * byteSize, 2L * n * byteSize).fill((byte) 0);
+                parameters.asSlice(at * byteSize, 2L * n * byteSize).fill((byte) 0);
             }
-            kernels.normalizeParameters(
-                    x.segment(),
-                    x.at(row * n),
-                    mean.get(row),
-                    rstd.get(row),
-                    dy.segment(),
-                    dy.at(row * n),
-                    sums,
-                    at,
-                    sums,
-                    at + n,
-                    n);
+            double average = mean.get(row);
+            double inverse = rstd.get(row);
+            MemorySegment in = x.segment();
+            MemorySegment gradient = dy.segment();
+            long xAt = x.at(row * n);
+            long dyAt = dy.at(row * n);
+            MemorySegment w = weight.segment();
+            long wAt = weight.at(0);
+            kernels.normalizeSums(in, xAt, average, inverse, w, wAt, gradient, dyAt, parameters, at, sums, n);
+            if (dx != null) {
+                MemorySegment out = dx.segment();
+                kernels.normalizeBackward(
+                        in, xAt, average, inverse, w, wAt, gradient, dyAt, sums, out, dx.at(row * n), n);
+            }
         }
     }
 

@@ -49,52 +49,57 @@ record Outcome(
             return false;
         }
         Matrix second = addend == null ? null : bias;
-        if (second != null || !first.equals(sum)) {
-            for (int i = 0; i < sum.rows(); i++) {
-                begin(kernels, first.rows(i, i + 1), second == null ? null : second.rows(i, i + 1), sum.rows(i, i + 1));
+        if (second == null && first.equals(sum)) {
+            return true;
+        }
+        boolean runs = first.columnStride() == 1 && (second == null || second.columnStride() == 1);
+        for (int i = 0; i < sum.rows(); i++) {
+            if (runs) {
+                beginRow(kernels, first, second, sum, i);
+            } else {
+                beginStridedRow(kernels.dtype(), first, second, sum, i);
             }
         }
         return true;
     }
 
-    private static void begin(Kernels kernels, Matrix first, @Nullable Matrix second, Matrix sum) {
-        boolean runs = first.columnStride() == 1 && (second == null || second.columnStride() == 1);
-        if (!runs) {
-            addStrided(kernels.dtype(), first, second, sum);
-        } else if (second == null) {
+    private static void beginRow(Kernels kernels, Matrix first, @Nullable Matrix second, Matrix sum, int i) {
+        long firstAt = first.offset() + i * first.rowStride();
+        long sumAt = sum.offset() + i * sum.rowStride();
+        if (second == null) {
             long size = kernels.dtype().byteSize();
-            long from = first.offset() * size;
-            MemorySegment.copy(first.segment(), from, sum.segment(), sum.offset() * size, sum.columns() * size);
+            MemorySegment.copy(first.segment(), firstAt * size, sum.segment(), sumAt * size, sum.columns() * size);
         } else {
             kernels.elementwise()
                     .binary(
                             BinaryFunction.ADD,
                             first.segment(),
-                            first.offset(),
+                            firstAt,
                             second.segment(),
-                            second.offset(),
+                            second.offset() + i * second.rowStride(),
                             sum.segment(),
-                            sum.offset(),
+                            sumAt,
                             sum.columns());
         }
     }
 
-    private static void addStrided(DType dtype, Matrix first, @Nullable Matrix second, Matrix sum) {
+    private static void beginStridedRow(DType dtype, Matrix first, @Nullable Matrix second, Matrix sum, int i) {
         for (int j = 0; j < sum.columns(); j++) {
-            double value = get(dtype, first, j) + (second == null ? -0.0 : get(dtype, second, j));
+            double value = get(dtype, first, i, j) + (second == null ? -0.0 : get(dtype, second, i, j));
+            long at = sum.offset() + i * sum.rowStride() + j;
             if (dtype == DType.F32) {
-                sum.segment().setAtIndex(ValueLayout.JAVA_FLOAT, sum.offset() + j, (float) value);
+                sum.segment().setAtIndex(ValueLayout.JAVA_FLOAT, at, (float) value);
             } else {
-                sum.segment().setAtIndex(ValueLayout.JAVA_DOUBLE, sum.offset() + j, value);
+                sum.segment().setAtIndex(ValueLayout.JAVA_DOUBLE, at, value);
             }
         }
     }
 
-    private static double get(DType dtype, Matrix row, int j) {
-        long at = row.offset() + j * row.columnStride();
+    private static double get(DType dtype, Matrix matrix, int i, int j) {
+        long at = matrix.offset() + i * matrix.rowStride() + j * matrix.columnStride();
         return dtype == DType.F32
-                ? row.segment().getAtIndex(ValueLayout.JAVA_FLOAT, at)
-                : row.segment().getAtIndex(ValueLayout.JAVA_DOUBLE, at);
+                ? matrix.segment().getAtIndex(ValueLayout.JAVA_FLOAT, at)
+                : matrix.segment().getAtIndex(ValueLayout.JAVA_DOUBLE, at);
     }
 
     /** Applies the activation to the sum, row by row, as every split of the product does. */

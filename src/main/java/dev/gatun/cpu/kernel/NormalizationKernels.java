@@ -21,7 +21,25 @@ public interface NormalizationKernels {
             long yAt,
             int n);
 
-    /** dx = rstd · (g − Σ g / n − x̂ · Σ g x̂ / n), with g = dy · weight and x̂ = (x − mean) · rstd. */
+    /**
+     * What the gradients need of a row, in one pass: sums = {Σ g, Σ g x̂}, dweight += dy · x̂ and dbias += dy, with g = dy · weight and
+     * x̂ = (x − mean) · rstd. The parameters' gradients are of the element type, dbias n numbers behind dweight.
+     */
+    void normalizeSums(
+            MemorySegment x,
+            long xAt,
+            double mean,
+            double rstd,
+            MemorySegment weight,
+            long weightAt,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dweight,
+            long dweightAt,
+            double[] sums,
+            int n);
+
+    /** dx = rstd · (g − Σ g / n − x̂ · Σ g x̂ / n), with g = dy · weight, x̂ = (x − mean) · rstd and the sums above. */
     void normalizeBackward(
             MemorySegment x,
             long xAt,
@@ -31,21 +49,8 @@ public interface NormalizationKernels {
             long weightAt,
             MemorySegment dy,
             long dyAt,
+            double[] sums,
             MemorySegment dx,
             long dxAt,
-            int n);
-
-    /** dweight += dy · x̂ and dbias += dy, with x̂ = (x − mean) · rstd; both are of the element type. */
-    void normalizeParameters(
-            MemorySegment x,
-            long xAt,
-            double mean,
-            double rstd,
-            MemorySegment dy,
-            long dyAt,
-            MemorySegment dweight,
-            long dweightAt,
-            MemorySegment dbias,
-            long dbiasAt,
             int n);
 }

@@ -32,6 +32,37 @@ public final class ScalarNormalizationKernels implements NormalizationKernels {
     }
 
     @Override
+    public void normalizeSums(
+            MemorySegment x,
+            long xAt,
+            double mean,
+            double rstd,
+            MemorySegment weight,
+            long weightAt,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dweight,
+            long dweightAt,
+            double[] sums,
+            int n) {
+        sums[0] = 0;
+        sums[1] = 0;
+        for (int i = 0; i < n; i++) {
+            double gradient = element.get(dy, dyAt + i);
+            double normal = (element.get(x, xAt + i) - mean) * rstd;
+            double g = gradient * element.get(weight, weightAt + i);
+            sums[0] += g;
+            sums[1] += g * normal;
+            add(gradient * normal, dweight, dweightAt + i);
+            add(gradient, dweight, dweightAt + n + i);
+        }
+    }
+
+    private void add(double value, MemorySegment to, long at) {
+        element.set(to, at, element.get(to, at) + value);
+    }
+
+    @Override
     public void normalizeBackward(
             MemorySegment x,
             long xAt,
@@ -41,41 +72,14 @@ public final class ScalarNormalizationKernels implements NormalizationKernels {
             long weightAt,
             MemorySegment dy,
             long dyAt,
+            double[] sums,
             MemorySegment dx,
             long dxAt,
             int n) {
-        double sum = 0;
-        double dot = 0;
-        for (int i = 0; i < n; i++) {
-            double g = element.get(dy, dyAt + i) * element.get(weight, weightAt + i);
-            sum += g;
-            dot += g * (element.get(x, xAt + i) - mean) * rstd;
-        }
         for (int i = 0; i < n; i++) {
             double g = element.get(dy, dyAt + i) * element.get(weight, weightAt + i);
             double normal = (element.get(x, xAt + i) - mean) * rstd;
-            element.set(dx, dxAt + i, rstd * (g - sum / n - normal * dot / n));
-        }
-    }
-
-    @Override
-    public void normalizeParameters(
-            MemorySegment x,
-            long xAt,
-            double mean,
-            double rstd,
-            MemorySegment dy,
-            long dyAt,
-            MemorySegment dweight,
-            long dweightAt,
-            MemorySegment dbias,
-            long dbiasAt,
-            int n) {
-        for (int i = 0; i < n; i++) {
-            double g = element.get(dy, dyAt + i);
-            double normal = (element.get(x, xAt + i) - mean) * rstd;
-            element.set(dweight, dweightAt + i, element.get(dweight, dweightAt + i) + g * normal);
-            element.set(dbias, dbiasAt + i, element.get(dbias, dbiasAt + i) + g);
+            element.set(dx, dxAt + i, rstd * (g - sums[0] / n - normal * sums[1] / n));
         }
     }
 }

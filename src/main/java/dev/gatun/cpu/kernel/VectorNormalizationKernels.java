@@ -100,6 +100,91 @@ final class VectorNormalizationKernels implements NormalizationKernels {
     }
 
     @Override
+    public void normalizeSums(
+            MemorySegment x,
+            long xAt,
+            double mean,
+            double rstd,
+            MemorySegment weight,
+            long weightAt,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dweight,
+            long dweightAt,
+            double[] sums,
+            int n) {
+        long dbiasAt = dweightAt + n;
+        int done = n & -LANES;
+        double sum = 0;
+        double dot = 0;
+        MemorySegment lanes = Scratch.ofThread().room();
+        for (int i = 0; i < done; i += Scratch.BLOCK) {
+            int count = Math.min(Scratch.BLOCK, done - i);
+            sumVectors(
+                    x,
+                    xAt + i,
+                    mean,
+                    rstd,
+                    weight,
+                    weightAt + i,
+                    dy,
+                    dyAt + i,
+                    dweight,
+                    dweightAt + i,
+                    dbiasAt + i,
+                    lanes,
+                    count);
+            sum += sum(load(lanes, 0));
+            dot += sum(load(lanes, LANES));
+        }
+        for (int i = done; i < n; i++) {
+            float gradient = dy.getAtIndex(FLOAT, dyAt + i);
+            double normal = (x.getAtIndex(FLOAT, xAt + i) - mean) * rstd;
+            double g = (double) weight.getAtIndex(FLOAT, weightAt + i) * gradient;
+            sum += g;
+            dot += g * normal;
+            float before = dweight.getAtIndex(FLOAT, dweightAt + i);
+            dweight.setAtIndex(FLOAT, dweightAt + i, Math.fma(gradient, (float) normal, before));
+            dweight.setAtIndex(FLOAT, dbiasAt + i, gradient + dweight.getAtIndex(FLOAT, dbiasAt + i));
+        }
+        sums[0] = sum;
+        sums[1] = dot;
+    }
+
+    /** Σ g and Σ g x̂, lane by lane, with g = dy weight, and what the parameters' gradients gain. */
+    private static void sumVectors(
+            MemorySegment x,
+            long xAt,
+            double mean,
+            double rstd,
+            MemorySegment weight,
+            long weightAt,
+            MemorySegment dy,
+            long dyAt,
+            MemorySegment dweight,
+            long dweightAt,
+            long dbiasAt,
+            MemorySegment lanes,
+            int n) {
+        FloatVector high = all(mean);
+        FloatVector low = all(mean - (float) mean);
+        FloatVector scale = all(rstd);
+        FloatVector sum = all(0);
+        FloatVector dot = all(0);
+        for (int i = 0; i < n; i += LANES) {
+            FloatVector gradient = load(dy, dyAt + i);
+            FloatVector normal = load(x, xAt + i).sub(high).sub(low).mul(scale);
+            FloatVector g = gradient.mul(load(weight, weightAt + i));
+            sum = sum.add(g);
+            dot = g.fma(normal, dot);
+            store(gradient.fma(normal, load(dweight, dweightAt + i)), dweight, dweightAt + i);
+            store(gradient.add(load(dweight, dbiasAt + i)), dweight, dbiasAt + i);
+        }
+        store(sum, lanes, 0);
+        store(dot, lanes, LANES);
+    }
+
+    @Override
     public void normalizeBackward(
             MemorySegment x,
             long xAt,
@@ -109,26 +194,13 @@ final class VectorNormalizationKernels implements NormalizationKernels {
             long weightAt,
             MemorySegment dy,
             long dyAt,
+            double[] sums,
             MemorySegment dx,
             long dxAt,
             int n) {
         int done = n & -LANES;
-        double sum = 0;
-        double dot = 0;
-        MemorySegment lanes = Scratch.ofThread().room();
-        for (int from = 0; from < done; from += Scratch.BLOCK) {
-            int count = Math.min(Scratch.BLOCK, done - from);
-            sumVectors(x, xAt + from, mean, rstd, weight, weightAt + from, dy, dyAt + from, lanes, count);
-            sum += sum(load(lanes, 0));
-            dot += sum(load(lanes, LANES));
-        }
-        for (int i = done; i < n; i++) {
-            double g = (double) weight.getAtIndex(FLOAT, weightAt + i) * dy.getAtIndex(FLOAT, dyAt + i);
-            sum += g;
-            dot += g * ((x.getAtIndex(FLOAT, xAt + i) - mean) * rstd);
-        }
-        double average = sum / n;
-        double slope = dot / n;
+        double average = sums[0] / n;
+        double slope = sums[1] / n;
         backwardVectors(x, xAt, mean, rstd, weight, weightAt, dy, dyAt, average, slope, dx, dxAt, done);
         if (done < n) {
             Scratch rest = Scratch.ofThread();
@@ -139,32 +211,6 @@ final class VectorNormalizationKernels implements NormalizationKernels {
             backwardVectors(room, xRest, mean, rstd, room, weightRest, room, 0, average, slope, room, 0, LANES);
             rest.give(dx, dxAt + done, n - done);
         }
-    }
-
-    /** Σ g and Σ g x̂, lane by lane, with g = dy weight. */
-    private static void sumVectors(
-            MemorySegment x,
-            long xAt,
-            double mean,
-            double rstd,
-            MemorySegment weight,
-            long weightAt,
-            MemorySegment dy,
-            long dyAt,
-            MemorySegment lanes,
-            int n) {
-        FloatVector high = all(mean);
-        FloatVector low = all(mean - (float) mean);
-        FloatVector scale = all(rstd);
-        FloatVector sum = all(0);
-        FloatVector dot = all(0);
-        for (int i = 0; i < n; i += LANES) {
-            FloatVector g = load(dy, dyAt + i).mul(load(weight, weightAt + i));
-            sum = sum.add(g);
-            dot = g.fma(load(x, xAt + i).sub(high).sub(low).mul(scale), dot);
-        }
-        store(sum, lanes, 0);
-        store(dot, lanes, LANES);
     }
 
     /** dx = rstd (dy weight − average − x̂ slope). */
@@ -191,52 +237,6 @@ final class VectorNormalizationKernels implements NormalizationKernels {
             FloatVector normal = load(x, xAt + i).sub(high).sub(low).mul(scale);
             FloatVector g = load(dy, dyAt + i).fma(load(weight, weightAt + i), off);
             store(normal.fma(perNormal, g).mul(scale), dx, dxAt + i);
-        }
-    }
-
-    @Override
-    public void normalizeParameters(
-            MemorySegment x,
-            long xAt,
-            double mean,
-            double rstd,
-            MemorySegment dy,
-            long dyAt,
-            MemorySegment dweight,
-            long dweightAt,
-            MemorySegment dbias,
-            long dbiasAt,
-            int n) {
-        int done = n & -LANES;
-        parameterVectors(x, xAt, mean, rstd, dy, dyAt, dweight, dweightAt, dbias, dbiasAt, done);
-        for (int i = done; i < n; i++) {
-            float g = dy.getAtIndex(FLOAT, dyAt + i);
-            float normal = (float) ((x.getAtIndex(FLOAT, xAt + i) - mean) * rstd);
-            dweight.setAtIndex(FLOAT, dweightAt + i, Math.fma(g, normal, dweight.getAtIndex(FLOAT, dweightAt + i)));
-            dbias.setAtIndex(FLOAT, dbiasAt + i, g + dbias.getAtIndex(FLOAT, dbiasAt + i));
-        }
-    }
-
-    private static void parameterVectors(
-            MemorySegment x,
-            long xAt,
-            double mean,
-            double rstd,
-            MemorySegment dy,
-            long dyAt,
-            MemorySegment dweight,
-            long dweightAt,
-            MemorySegment dbias,
-            long dbiasAt,
-            int n) {
-        FloatVector high = all(mean);
-        FloatVector low = all(mean - (float) mean);
-        FloatVector scale = all(rstd);
-        for (int i = 0; i < n; i += LANES) {
-            FloatVector g = load(dy, dyAt + i);
-            FloatVector normal = load(x, xAt + i).sub(high).sub(low).mul(scale);
-            store(g.fma(normal, load(dweight, dweightAt + i)), dweight, dweightAt + i);
-            store(g.add(load(dbias, dbiasAt + i)), dbias, dbiasAt + i);
         }
     }
 }
