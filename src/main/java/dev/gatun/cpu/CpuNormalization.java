@@ -65,7 +65,10 @@ final class CpuNormalization implements NormalizationOps {
         }
     }
 
-    /** Parameters' gradients are sums over chunks of rows, then in double over the chunks in order. */
+    /**
+     * Parameters' gradients are sums over chunks of rows, then in double over the chunks in order: as tasks, for inlined into this
+     * method the kernel met the end of C2's budget of nodes before its store, and kept each vector as an object.
+     */
     @Override
     public void layerNormBackward(
             View x,

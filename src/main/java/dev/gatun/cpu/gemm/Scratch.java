@@ -14,7 +14,7 @@ final class Scratch {
     final float[] sums = new float[256];
 
     /** Rows of a, for one tile. */
-    final float[] tile = new float[8 * Tiles.STEP];
+    final float[] tile = new float[Tiles.HEIGHT * Tiles.LONG_ROW];
 
     /** Sums of one row. */
     final float[] row = new float[1024];

@@ -4,18 +4,31 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Register tiles of a single-precision product: {@code rows × panel} sums over one block of k, each a chain of fused
- * multiply-adds from zero. Rows of a lie {@link #STEP} apart in an array. A panel of b holds for each k a run of {@link #panel}
+ * multiply-adds from zero. Of a they read what they have copied to an array. A panel of b holds for each k a run of {@link #panel}
  * elements, {@code bNext} bytes after the one before; positions and steps in segments are in bytes.
  */
 interface Tiles {
-    /** Elements between rows of a: not quite a power of two, so that they differ in their place in the cache. */
-    int STEP = Panels.DEPTH + 16;
+    /** Rows of the tallest tile. */
+    int HEIGHT = 8;
+
+    /** Elements between rows of a in the array: not quite a power of two, so that they differ in their place in the cache. */
+    int LONG_ROW = Panels.DEPTH + 16;
+
+    /** Whether it is columns of a whose elements lie side by side, and not rows. */
+    boolean byColumns();
 
     /** Columns of a panel: two vectors. */
     int panel();
 
-    /** Copies so many rows of k elements side by side, {@code aStep} bytes apart, to where tiles read them. */
-    void copyRows(int rows, int k, MemorySegment a, long aFirst, long aStep, float[] to);
+    /**
+     * Copies rows of a to where a tile of so many reads them, and zeros for those that are not there: what lay there could be slow
+     * numbers. Tiles for columns of a that lie side by side may read {@link #HEIGHT} rows where so many are left.
+     *
+     * @param left rows of a from the first on
+     * @param k elements of a row
+     * @param aStep from a row to the next or, of columns that lie side by side, from a column to the next
+     */
+    void copyRows(int left, int tile, int k, MemorySegment a, long aFirst, long aStep, float[] to);
 
     /** A tile of eight rows, row-major into {@code sums}: as many sums as keep the multipliers of all machines busy. */
     void eight(int k, float[] rows, MemorySegment b, long bFirst, long bNext, float[] sums);

@@ -2,7 +2,6 @@ package dev.gatun.cpu.gemm;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
-import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +22,7 @@ public final class VectorGemm implements Gemm {
     /** Columns of a block are a multiple of this: whole panels of any vectors. */
     private static final int COLUMN_GRAIN = 64;
 
-    /** Rows of a that are laid out at a time where their elements do not lie side by side: whole squares. */
+    /** Rows of a that are laid out at a time: whole squares of eight, whole tiles of six. */
     private static final int ROWS = 16;
 
     /** With fewer rows of a, reading rows of b as they lie takes less time than laying them out. */
@@ -31,6 +30,7 @@ public final class VectorGemm implements Gemm {
 
     private final int tallest;
     private final Tiles tiles;
+    private final Tiles columnTiles;
     private final Packing packing;
     private final Panels panels;
     private final RowProduct few;
@@ -44,10 +44,15 @@ public final class VectorGemm implements Gemm {
     VectorGemm(VectorSpecies<Float> species, int tallest) {
         this.tallest = tallest;
         MethodHandles.Lookup lookup = MethodHandles.lookup();
-        this.tiles = Specialization.of(lookup, VectorTiles.class, Tiles.class, species);
+        this.tiles = tiles(lookup, species, false);
+        this.columnTiles = tiles(lookup, species, true);
         this.packing = new Packing(Specialization.of(lookup, VectorSquares.class, Squares.class, species));
         this.panels = new Panels(tiles, packing);
         this.few = new RowProduct(Specialization.of(lookup, VectorRowSums.class, RowSums.class, species));
+    }
+
+    private static Tiles tiles(MethodHandles.Lookup lookup, VectorSpecies<Float> species, boolean columns) {
+        return Specialization.of(lookup, VectorTiles.class, Tiles.class, new VectorTiles.Of(species, columns));
     }
 
     /**
@@ -111,11 +116,10 @@ public final class VectorGemm implements Gemm {
         }
     }
 
-    private static boolean isRunByRow(Matrix a) {
-        return a.columnStride() == 1 || a.columns() == 1;
-    }
-
-    /** Some columns of c, and one block of k: rows of a whose elements do not lie side by side are laid out so first. */
+    /**
+     * Some columns of c, and one block of k. Rows of a are laid out first where neither they nor its columns lie side by side, and
+     * where tiles have six rows: C2 keeps a sum of six by columns outside the registers.
+     */
     private void multiplyBlock(
             Matrix a,
             int p,
@@ -126,22 +130,28 @@ public final class VectorGemm implements Gemm {
             Matrix c,
             int j,
             int columns) {
-        if (isRunByRow(a)) {
-            long first = 4 * (a.offset() + p * a.columnStride());
+        long first = 4 * (a.offset() + p * a.columnStride());
+        if (a.columnStride() == 1 || a.columns() == 1) {
+            long step = 4 * a.rowStride();
+            multiplyRows(tiles, a.rows(), depth, a.segment(), first, step, b, bFirst, accumulate, c, 0, j, columns);
+        } else if (a.rowStride() == 1 && tallest == Tiles.HEIGHT) {
+            long step = 4 * a.columnStride();
             multiplyRows(
-                    a.rows(), depth, a.segment(), first, 4 * a.rowStride(), b, bFirst, accumulate, c, 0, j, columns);
-            return;
-        }
-        MemorySegment rows = Scratch.ofThread().rows(4L * ROWS * Tiles.STEP);
-        for (int i = 0; i < a.rows(); i += ROWS) {
-            int count = Math.min(ROWS, a.rows() - i);
-            packing.copy(a, i, p, count, depth, rows, 0, 4L * Tiles.STEP);
-            multiplyRows(count, depth, rows, 0, 4L * Tiles.STEP, b, bFirst, accumulate, c, i, j, columns);
+                    columnTiles, a.rows(), depth, a.segment(), first, step, b, bFirst, accumulate, c, 0, j, columns);
+        } else {
+            MemorySegment rows = Scratch.ofThread().rows(4L * ROWS * Tiles.LONG_ROW);
+            long step = 4L * Tiles.LONG_ROW;
+            for (int i = 0; i < a.rows(); i += ROWS) {
+                int count = Math.min(ROWS, a.rows() - i);
+                packing.copy(a, i, p, count, depth, rows, 0, step);
+                multiplyRows(tiles, count, depth, rows, 0, step, b, bFirst, accumulate, c, i, j, columns);
+            }
         }
     }
 
     /** Rows i and on of c and of columns j and on: a tile's rows at a time over all panels of the block. */
     private void multiplyRows(
+            Tiles of,
             int rows,
             int depth,
             MemorySegment a,
@@ -156,17 +166,24 @@ public final class VectorGemm implements Gemm {
             int columns) {
         long cStep = 4 * c.rowStride();
         long cFirst = 4 * (c.offset() + i * c.rowStride() + j);
+        long aRow = of.byColumns() ? 4 : aStep;
         int height;
         for (int done = 0; done < rows; done += height) {
             height = height(rows - done);
-            long aAt = aFirst + done * aStep;
+            long aAt = aFirst + done * aRow;
             long cAt = cFirst + done * cStep;
-            if (height == 1) {
+            if (height == 1 && !of.byColumns()) {
                 multiplyRow(depth, a, aAt, b, bFirst, columns, accumulate, c.segment(), cAt);
             } else {
-                multiplyTiles(height, depth, a, aAt, aStep, b, bFirst, columns, accumulate, c.segment(), cAt, cStep);
+                of.copyRows(rows - done, tile(height), depth, a, aAt, aStep, Scratch.ofThread().tile);
+                multiplyTiles(of, height, depth, b, bFirst, columns, accumulate, c.segment(), cAt, cStep);
             }
         }
+    }
+
+    /** Rows of the tile for so many. */
+    private static int tile(int height) {
+        return height > 6 ? 8 : height > 4 ? 6 : 4;
     }
 
     /** Rows of the next tiles. Instead of six and two, eight are two tiles of four. */
@@ -176,11 +193,9 @@ public final class VectorGemm implements Gemm {
 
     /** Up to a tile's rows over all panels of the block. */
     private void multiplyTiles(
+            Tiles of,
             int height,
             int depth,
-            MemorySegment a,
-            long aFirst,
-            long aStep,
             MemorySegment b,
             long bFirst,
             int columns,
@@ -190,18 +205,12 @@ public final class VectorGemm implements Gemm {
             long cStep) {
         int panel = tiles.panel();
         Scratch scratch = Scratch.ofThread();
-        int tile = height > 6 ? 8 : height > 4 ? 6 : 4;
-        tiles.copyRows(height, depth, a, aFirst, aStep, scratch.tile);
-        // Old numbers may be slow ones.
-        for (int r = height; r < tile; r++) {
-            Arrays.fill(scratch.tile, r * Tiles.STEP, r * Tiles.STEP + depth, 0);
-        }
         for (int from = 0; from < columns; from += panel) {
             long bAt = bFirst + 4L * from * depth;
-            switch (tile) {
-                case 8 -> tiles.eight(depth, scratch.tile, b, bAt, 4L * panel, scratch.sums);
-                case 6 -> tiles.six(depth, scratch.tile, b, bAt, 4L * panel, scratch.sums);
-                default -> tiles.four(depth, scratch.tile, b, bAt, 4L * panel, scratch.sums);
+            switch (tile(height)) {
+                case 8 -> of.eight(depth, scratch.tile, b, bAt, 4L * panel, scratch.sums);
+                case 6 -> of.six(depth, scratch.tile, b, bAt, 4L * panel, scratch.sums);
+                default -> of.four(depth, scratch.tile, b, bAt, 4L * panel, scratch.sums);
             }
             store(scratch.sums, height, Math.min(panel, columns - from), accumulate, c, cFirst + 4L * from, cStep);
         }

@@ -4,13 +4,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * {@link Tiles} in the Vector API, copied by {@link Specialization} for each species. A method that grows past what it is now
- * loses its speed at a blow: sums go to an array because stores into segments would exhaust C2's budget of nodes, and past
+ * {@link Tiles} in the Vector API, copied by {@link Specialization} for each species, and for a by rows and by columns. A method that
+ * grows past what it is now loses its speed at a blow: sums go to an array because stores into segments would exhaust C2's budget of nodes, and past
  * eight rows C1 runs out of registers.
  *
  * <p>Rows of a are read from an array, where an address is part of the load and few checks serve a column: with addresses in
@@ -22,16 +23,36 @@ import jdk.incubator.vector.VectorSpecies;
  * also lanewise in place of fma, which calls it, in tiles of several rows: the class is then that of our own call, and C2 has one call less to inline.
  */
 final class VectorTiles implements Tiles {
-    @SuppressWarnings("unchecked")
-    private static final VectorSpecies<Float> SPECIES =
-            Specialization.constant(MethodHandles.lookup(), VectorSpecies.class);
+    private static final Of OF = Specialization.constant(MethodHandles.lookup(), Of.class);
+    private static final VectorSpecies<Float> SPECIES = OF.species();
 
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final int LANES = SPECIES.length();
     private static final long BYTES = 4L * LANES;
 
+    /** From a row to the next in the array. */
+    private static final int STEP = OF.columns() ? 1 : LONG_ROW;
+
+    /** From a column to the next in the array. */
+    private static final int NEXT = OF.columns() ? HEIGHT : 1;
+
+    /** Vectors that hold the rows of a column, or a half of them. */
+    private static final VectorSpecies<Float> SHORT = LANES > HEIGHT ? FloatVector.SPECIES_256 : SPECIES;
+
+    /**
+     * What a copy is for.
+     *
+     * @param columns whether it is columns of a whose elements lie side by side, and not rows
+     */
+    record Of(VectorSpecies<Float> species, boolean columns) {}
+
     VectorTiles() {}
+
+    @Override
+    public boolean byColumns() {
+        return OF.columns();
+    }
 
     @Override
     public int panel() {
@@ -39,9 +60,17 @@ final class VectorTiles implements Tiles {
     }
 
     @Override
-    public void copyRows(int rows, int k, MemorySegment a, long aFirst, long aStep, float[] to) {
+    public void copyRows(int left, int tile, int k, MemorySegment a, long aFirst, long aStep, float[] to) {
+        if (OF.columns() && left >= HEIGHT) {
+            copyColumns(k, a, aFirst, aStep, to);
+            return;
+        }
+        if (OF.columns()) {
+            copyShortColumns(left, k, a, aFirst, aStep, to);
+            return;
+        }
         int whole = k & -LANES;
-        for (int r = 0; r < rows; r++) {
+        for (int r = 0; r < Math.min(left, tile); r++) {
             long from = aFirst + r * aStep;
             int first = r * STEP;
             for (int p = 0; p < whole; p += LANES) {
@@ -50,6 +79,30 @@ final class VectorTiles implements Tiles {
             for (int p = whole; p < k; p++) {
                 to[first + p] = a.get(FLOAT, from + 4L * p);
             }
+        }
+        for (int r = left; r < tile; r++) {
+            Arrays.fill(to, r * STEP, r * STEP + k, 0);
+        }
+    }
+
+    private static void copyColumns(int k, MemorySegment a, long aFirst, long aStep, float[] to) {
+        long from = aFirst;
+        for (int first = 0; first < k * HEIGHT; first += HEIGHT) {
+            FloatVector.fromMemorySegment(SHORT, a, from, ORDER).intoArray(to, first);
+            if (SHORT.length() < HEIGHT) {
+                FloatVector.fromMemorySegment(SHORT, a, from + 16, ORDER).intoArray(to, first + HEIGHT / 2);
+            }
+            from += aStep;
+        }
+    }
+
+    private static void copyShortColumns(int left, int k, MemorySegment a, long aFirst, long aStep, float[] to) {
+        long from = aFirst;
+        for (int first = 0; first < k * HEIGHT; first += HEIGHT) {
+            for (int r = 0; r < HEIGHT; r++) {
+                to[first + r] = r < left ? a.get(FLOAT, from + 4L * r) : 0;
+            }
+            from += aStep;
         }
     }
 
@@ -100,7 +153,7 @@ final class VectorTiles implements Tiles {
             FloatVector x7 = FloatVector.broadcast(SPECIES, rows[7 * STEP + at]);
             s7l = x7.lanewise(VectorOperators.FMA, left, s7l);
             s7r = x7.lanewise(VectorOperators.FMA, right, s7r);
-            at++;
+            at += NEXT;
         }
         s0l.intoArray(sums, 0 * s0l.length());
         s0r.intoArray(sums, s0r.length());
@@ -157,7 +210,7 @@ final class VectorTiles implements Tiles {
             FloatVector x5 = FloatVector.broadcast(SPECIES, rows[5 * STEP + at]);
             s5l = x5.lanewise(VectorOperators.FMA, left, s5l);
             s5r = x5.lanewise(VectorOperators.FMA, right, s5r);
-            at++;
+            at += NEXT;
         }
         s0l.intoArray(sums, 0 * s0l.length());
         s0r.intoArray(sums, s0r.length());
@@ -200,7 +253,7 @@ final class VectorTiles implements Tiles {
             FloatVector x3 = FloatVector.broadcast(SPECIES, rows[3 * STEP + at]);
             s3l = x3.lanewise(VectorOperators.FMA, left, s3l);
             s3r = x3.lanewise(VectorOperators.FMA, right, s3r);
-            at++;
+            at += NEXT;
         }
         s0l.intoArray(sums, 0 * s0l.length());
         s0r.intoArray(sums, s0r.length());
