@@ -8,6 +8,7 @@ import dev.gatun.backend.View;
 import dev.gatun.cpu.kernel.Kernels;
 import dev.gatun.cpu.kernel.NormalizationKernels;
 import dev.gatun.cpu.kernel.ReductionKernels;
+import dev.gatun.layout.DType;
 import dev.gatun.layout.Shape;
 import dev.gatun.layout.ShapeException;
 import java.lang.foreign.MemorySegment;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class CpuNormalization implements NormalizationOps {
     /** Rows whose part of the parameters' gradients is summed in the element type: so few that their sums are hardly rounded. */
     private static final int CHUNK = 64;
+
+    /** Columns whose totals are at least worth a task. */
+    private static final long LEAST_COLUMNS = 64;
 
     private final CpuRuntime runtime;
 
@@ -66,8 +70,8 @@ final class CpuNormalization implements NormalizationOps {
     }
 
     /**
-     * Parameters' gradients are sums over chunks of rows, then in double over the chunks in order: as tasks, for inlined into this
-     * method the kernel met the end of C2's budget of nodes before its store, and kept each vector as an object.
+     * Parameters' gradients are sums over chunks of rows, then in double over the chunks in order. Sums over chunks are by the way in
+     * a pass that dx needs too, and so are made even where nobody asks for them.
      */
     @Override
     public void layerNormBackward(
@@ -99,19 +103,30 @@ final class CpuNormalization implements NormalizationOps {
                     backward.row(row, chunkSums, sums);
                 }
             });
-            MemorySegment totals = scratch.segment().asSlice(0, totalBytes).fill((byte) 0);
-            ReductionKernels reductions = runtime.kernels(x.dtype()).reductions();
-            Ranges.run(runtime.pool(), 2L * n, Ranges.grain(chunks), (from, to) -> {
-                for (long chunk = 0; chunk < chunks; chunk++) {
-                    reductions.reduceColumns(
-                            Reduction.SUM, chunkSums, chunk * 2 * n + from, totals, from, Math.toIntExact(to - from));
-                }
-            });
-            write(totals, 0, dweight);
-            write(totals, n, dbias);
+            if (dweight != null || dbias != null) {
+                MemorySegment totals = scratch.segment().asSlice(0, totalBytes).fill((byte) 0);
+                total(x.dtype(), chunkSums, chunks, totals, 2 * n);
+                write(totals, 0, dweight);
+                write(totals, n, dbias);
+            }
         } finally {
             scratch.release();
         }
+    }
+
+    /**
+     * Adds up the chunks, column by column: as tasks, for where C2 inlined the kernel into the method above it came to the end of its
+     * budget of nodes before the kernel's store, and kept each vector as an object.
+     */
+    private void total(DType dtype, MemorySegment chunkSums, long chunks, MemorySegment totals, int columns) {
+        ReductionKernels reductions = runtime.kernels(dtype).reductions();
+        long grain = Math.max(Ranges.grain(chunks), LEAST_COLUMNS);
+        Ranges.run(runtime.pool(), columns, grain, (from, to) -> {
+            for (long chunk = 0; chunk < chunks; chunk++) {
+                long at = chunk * columns + from;
+                reductions.reduceColumns(Reduction.SUM, chunkSums, at, totals, from, Math.toIntExact(to - from));
+            }
+        });
     }
 
     /** Gradients a row at a time, so that what both kinds of them read is read from memory once. */

@@ -13,7 +13,7 @@ final class Scratch {
     /** Sums of one tile: the widest vectors have 16 lanes, and a tile has two of them for each of 8 rows. */
     final float[] sums = new float[256];
 
-    /** Rows of a, for one tile. */
+    /** Rows of a for one tile, row by row or column by column. */
     final float[] tile = new float[Tiles.HEIGHT * Tiles.LONG_ROW];
 
     /** Sums of one row. */

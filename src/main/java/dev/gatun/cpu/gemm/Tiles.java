@@ -14,21 +14,21 @@ interface Tiles {
     /** Elements between rows of a in the array: not quite a power of two, so that they differ in their place in the cache. */
     int LONG_ROW = Panels.DEPTH + 16;
 
-    /** Whether it is columns of a whose elements lie side by side, and not rows. */
+    /** Whether they are for an a whose columns' elements lie side by side, and not its rows'. */
     boolean byColumns();
 
     /** Columns of a panel: two vectors. */
     int panel();
 
     /**
-     * Copies rows of a to where a tile of so many reads them, and zeros for those that are not there: what lay there could be slow
-     * numbers. Tiles for columns of a that lie side by side may read {@link #HEIGHT} rows where so many are left.
+     * Copies rows of a to where tiles read them, and zeros for those that are not there: what lay there could be slow numbers.
      *
-     * @param left rows of a from the first on
+     * @param height rows of a
+     * @param tile rows of the tile
      * @param k elements of a row
-     * @param aStep from a row to the next or, of columns that lie side by side, from a column to the next
+     * @param aStep from a row to the next; by columns, from a column to the next
      */
-    void copyRows(int left, int tile, int k, MemorySegment a, long aFirst, long aStep, float[] to);
+    void copyRows(int height, int tile, int k, MemorySegment a, long aFirst, long aStep, float[] to);
 
     /** A tile of eight rows, row-major into {@code sums}: as many sums as keep the multipliers of all machines busy. */
     void eight(int k, float[] rows, MemorySegment b, long bFirst, long bNext, float[] sums);

@@ -22,7 +22,7 @@ public final class VectorGemm implements Gemm {
     /** Columns of a block are a multiple of this: whole panels of any vectors. */
     private static final int COLUMN_GRAIN = 64;
 
-    /** Rows of a that are laid out at a time: whole squares of eight, whole tiles of six. */
+    /** Rows of a that are laid out at a time: whole squares of any vectors. */
     private static final int ROWS = 16;
 
     /** With fewer rows of a, reading rows of b as they lie takes less time than laying them out. */
@@ -30,7 +30,7 @@ public final class VectorGemm implements Gemm {
 
     private final int tallest;
     private final Tiles tiles;
-    private final Tiles columnTiles;
+    private final @Nullable Tiles columnTiles;
     private final Packing packing;
     private final Panels panels;
     private final RowProduct few;
@@ -45,7 +45,7 @@ public final class VectorGemm implements Gemm {
         this.tallest = tallest;
         MethodHandles.Lookup lookup = MethodHandles.lookup();
         this.tiles = tiles(lookup, species, false);
-        this.columnTiles = tiles(lookup, species, true);
+        this.columnTiles = tallest == Tiles.HEIGHT ? tiles(lookup, species, true) : null;
         this.packing = new Packing(Specialization.of(lookup, VectorSquares.class, Squares.class, species));
         this.panels = new Panels(tiles, packing);
         this.few = new RowProduct(Specialization.of(lookup, VectorRowSums.class, RowSums.class, species));
@@ -117,8 +117,8 @@ public final class VectorGemm implements Gemm {
     }
 
     /**
-     * Some columns of c, and one block of k. Rows of a are laid out first where neither they nor its columns lie side by side, and
-     * where tiles have six rows: C2 keeps a sum of six by columns outside the registers.
+     * Some columns of c, and one block of k. Rows of a are laid out first where the elements neither of its rows nor of its columns
+     * lie side by side, and where tiles have six rows: C2 keeps one of the sums of six by columns outside the registers.
      */
     private void multiplyBlock(
             Matrix a,
@@ -134,7 +134,7 @@ public final class VectorGemm implements Gemm {
         if (a.columnStride() == 1 || a.columns() == 1) {
             long step = 4 * a.rowStride();
             multiplyRows(tiles, a.rows(), depth, a.segment(), first, step, b, bFirst, accumulate, c, 0, j, columns);
-        } else if (a.rowStride() == 1 && tallest == Tiles.HEIGHT) {
+        } else if (a.rowStride() == 1 && columnTiles != null) {
             long step = 4 * a.columnStride();
             multiplyRows(
                     columnTiles, a.rows(), depth, a.segment(), first, step, b, bFirst, accumulate, c, 0, j, columns);
@@ -175,7 +175,7 @@ public final class VectorGemm implements Gemm {
             if (height == 1 && !of.byColumns()) {
                 multiplyRow(depth, a, aAt, b, bFirst, columns, accumulate, c.segment(), cAt);
             } else {
-                of.copyRows(rows - done, tile(height), depth, a, aAt, aStep, Scratch.ofThread().tile);
+                of.copyRows(height, tile(height), depth, a, aAt, aStep, Scratch.ofThread().tile);
                 multiplyTiles(of, height, depth, b, bFirst, columns, accumulate, c.segment(), cAt, cStep);
             }
         }

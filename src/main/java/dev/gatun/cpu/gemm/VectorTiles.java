@@ -43,7 +43,7 @@ final class VectorTiles implements Tiles {
     /**
      * What a copy is for.
      *
-     * @param columns whether it is columns of a whose elements lie side by side, and not rows
+     * @param columns whether it is for an a whose columns' elements lie side by side, and not its rows'
      */
     record Of(VectorSpecies<Float> species, boolean columns) {}
 
@@ -60,17 +60,20 @@ final class VectorTiles implements Tiles {
     }
 
     @Override
-    public void copyRows(int left, int tile, int k, MemorySegment a, long aFirst, long aStep, float[] to) {
-        if (OF.columns() && left >= HEIGHT) {
+    public void copyRows(int height, int tile, int k, MemorySegment a, long aFirst, long aStep, float[] to) {
+        if (!OF.columns()) {
+            copyLongRows(height, tile, k, a, aFirst, aStep, to);
+        } else if (height == HEIGHT) {
             copyColumns(k, a, aFirst, aStep, to);
-            return;
+        } else {
+            copyShortColumns(height, k, a, aFirst, aStep, to);
         }
-        if (OF.columns()) {
-            copyShortColumns(left, k, a, aFirst, aStep, to);
-            return;
-        }
+    }
+
+    private static void copyLongRows(
+            int height, int tile, int k, MemorySegment a, long aFirst, long aStep, float[] to) {
         int whole = k & -LANES;
-        for (int r = 0; r < Math.min(left, tile); r++) {
+        for (int r = 0; r < height; r++) {
             long from = aFirst + r * aStep;
             int first = r * STEP;
             for (int p = 0; p < whole; p += LANES) {
@@ -80,7 +83,7 @@ final class VectorTiles implements Tiles {
                 to[first + p] = a.get(FLOAT, from + 4L * p);
             }
         }
-        for (int r = left; r < tile; r++) {
+        for (int r = height; r < tile; r++) {
             Arrays.fill(to, r * STEP, r * STEP + k, 0);
         }
     }
@@ -96,11 +99,11 @@ final class VectorTiles implements Tiles {
         }
     }
 
-    private static void copyShortColumns(int left, int k, MemorySegment a, long aFirst, long aStep, float[] to) {
+    private static void copyShortColumns(int height, int k, MemorySegment a, long aFirst, long aStep, float[] to) {
         long from = aFirst;
         for (int first = 0; first < k * HEIGHT; first += HEIGHT) {
             for (int r = 0; r < HEIGHT; r++) {
-                to[first + r] = r < left ? a.get(FLOAT, from + 4L * r) : 0;
+                to[first + r] = r < height ? a.get(FLOAT, from + 4L * r) : 0;
             }
             from += aStep;
         }

@@ -23,7 +23,7 @@ public interface NormalizationKernels {
 
     /**
      * What the gradients need of a row, in one pass: sums = {Σ g, Σ g x̂}, dweight += dy · x̂ and dbias += dy, with g = dy · weight and
-     * x̂ = (x − mean) · rstd. The parameters' gradients are of the element type, dbias n numbers behind dweight.
+     * x̂ = (x − mean) · rstd. The gradients of the parameters are of the element type: n numbers of dweight, then n of dbias.
      */
     void normalizeSums(
             MemorySegment x,
@@ -34,8 +34,8 @@ public interface NormalizationKernels {
             long weightAt,
             MemorySegment dy,
             long dyAt,
-            MemorySegment dweight,
-            long dweightAt,
+            MemorySegment parameters,
+            long parametersAt,
             double[] sums,
             int n);
 

@@ -41,21 +41,23 @@ public final class ScalarNormalizationKernels implements NormalizationKernels {
             long weightAt,
             MemorySegment dy,
             long dyAt,
-            MemorySegment dweight,
-            long dweightAt,
+            MemorySegment parameters,
+            long parametersAt,
             double[] sums,
             int n) {
-        sums[0] = 0;
-        sums[1] = 0;
+        double sum = 0;
+        double dot = 0;
         for (int i = 0; i < n; i++) {
             double gradient = element.get(dy, dyAt + i);
             double normal = (element.get(x, xAt + i) - mean) * rstd;
             double g = gradient * element.get(weight, weightAt + i);
-            sums[0] += g;
-            sums[1] += g * normal;
-            add(gradient * normal, dweight, dweightAt + i);
-            add(gradient, dweight, dweightAt + n + i);
+            sum += g;
+            dot += g * normal;
+            add(gradient * normal, parameters, parametersAt + i);
+            add(gradient, parameters, parametersAt + n + i);
         }
+        sums[0] = sum;
+        sums[1] = dot;
     }
 
     private void add(double value, MemorySegment to, long at) {
@@ -76,10 +78,12 @@ public final class ScalarNormalizationKernels implements NormalizationKernels {
             MemorySegment dx,
             long dxAt,
             int n) {
+        double average = sums[0] / n;
+        double slope = sums[1] / n;
         for (int i = 0; i < n; i++) {
             double g = element.get(dy, dyAt + i) * element.get(weight, weightAt + i);
             double normal = (element.get(x, xAt + i) - mean) * rstd;
-            element.set(dx, dxAt + i, rstd * (g - sums[0] / n - normal * sums[1] / n));
+            element.set(dx, dxAt + i, rstd * (g - average - normal * slope));
         }
     }
 }

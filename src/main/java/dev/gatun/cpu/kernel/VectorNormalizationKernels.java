@@ -109,11 +109,11 @@ final class VectorNormalizationKernels implements NormalizationKernels {
             long weightAt,
             MemorySegment dy,
             long dyAt,
-            MemorySegment dweight,
-            long dweightAt,
+            MemorySegment parameters,
+            long parametersAt,
             double[] sums,
             int n) {
-        long dbiasAt = dweightAt + n;
+        long dbiasAt = parametersAt + n;
         int done = n & -LANES;
         double sum = 0;
         double dot = 0;
@@ -129,8 +129,8 @@ final class VectorNormalizationKernels implements NormalizationKernels {
                     weightAt + i,
                     dy,
                     dyAt + i,
-                    dweight,
-                    dweightAt + i,
+                    parameters,
+                    parametersAt + i,
                     dbiasAt + i,
                     lanes,
                     count);
@@ -143,9 +143,9 @@ final class VectorNormalizationKernels implements NormalizationKernels {
             double g = (double) weight.getAtIndex(FLOAT, weightAt + i) * gradient;
             sum += g;
             dot += g * normal;
-            float before = dweight.getAtIndex(FLOAT, dweightAt + i);
-            dweight.setAtIndex(FLOAT, dweightAt + i, Math.fma(gradient, (float) normal, before));
-            dweight.setAtIndex(FLOAT, dbiasAt + i, gradient + dweight.getAtIndex(FLOAT, dbiasAt + i));
+            float before = parameters.getAtIndex(FLOAT, parametersAt + i);
+            parameters.setAtIndex(FLOAT, parametersAt + i, Math.fma(gradient, (float) normal, before));
+            parameters.setAtIndex(FLOAT, dbiasAt + i, gradient + parameters.getAtIndex(FLOAT, dbiasAt + i));
         }
         sums[0] = sum;
         sums[1] = dot;
@@ -161,7 +161,7 @@ final class VectorNormalizationKernels implements NormalizationKernels {
             long weightAt,
             MemorySegment dy,
             long dyAt,
-            MemorySegment dweight,
+            MemorySegment parameters,
             long dweightAt,
             long dbiasAt,
             MemorySegment lanes,
@@ -177,8 +177,8 @@ final class VectorNormalizationKernels implements NormalizationKernels {
             FloatVector g = gradient.mul(load(weight, weightAt + i));
             sum = sum.add(g);
             dot = g.fma(normal, dot);
-            store(gradient.fma(normal, load(dweight, dweightAt + i)), dweight, dweightAt + i);
-            store(gradient.add(load(dweight, dbiasAt + i)), dweight, dbiasAt + i);
+            store(gradient.fma(normal, load(parameters, dweightAt + i)), parameters, dweightAt + i);
+            store(gradient.add(load(parameters, dbiasAt + i)), parameters, dbiasAt + i);
         }
         store(sum, lanes, 0);
         store(dot, lanes, LANES);

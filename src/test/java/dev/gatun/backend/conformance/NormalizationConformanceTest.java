@@ -101,6 +101,7 @@ public abstract class NormalizationConformanceTest {
         }
         check(DType.F32, 2_000, 129, true, true);
         check(DType.F32, 70_000, 3, true, true);
+        check(DType.F32, 2_000, 1_030, true, true);
     }
 
     private void check(DType dtype, int rows, int n, boolean weighted, boolean biased) {

@@ -148,23 +148,12 @@ abstract class GemmContract {
             gemm.multiply(rows.matrix(), right.matrix(), false, expected.matrix());
             for (Form form : new Form[] {Form.COLUMNS, Form.PADDED_ROWS, Form.PADDED_COLUMNS, Form.SPREAD}) {
                 TestMatrix c = expected.copy();
-                gemm.multiply(relaid(rows, form), right.matrix(), false, c.matrix());
+                gemm.multiply(rows.laidOut(form).matrix(), right.matrix(), false, c.matrix());
                 c.assertSameBits(expected, "a as " + form);
-                gemm.multiply(rows.matrix(), relaid(right, form), false, c.matrix());
+                gemm.multiply(rows.matrix(), right.laidOut(form).matrix(), false, c.matrix());
                 c.assertSameBits(expected, "b as " + form);
             }
         }
-    }
-
-    private Matrix relaid(TestMatrix source, Form form) {
-        TestMatrix copy =
-                TestMatrix.random(dtype, source.matrix().rows(), source.matrix().columns(), form, random);
-        for (int i = 0; i < source.matrix().rows(); i++) {
-            for (int j = 0; j < source.matrix().columns(); j++) {
-                copy.set(i, j, source.get(i, j));
-            }
-        }
-        return copy.matrix();
     }
 
     @Test

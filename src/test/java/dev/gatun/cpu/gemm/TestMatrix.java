@@ -61,6 +61,17 @@ record TestMatrix(DType dtype, Matrix matrix) {
         return new TestMatrix(dtype, new Matrix(segment, offset, rows, columns, rowStride, columnStride));
     }
 
+    /** The same values, lying otherwise. */
+    TestMatrix laidOut(Form form) {
+        TestMatrix made = guarded(dtype, matrix.rows(), matrix.columns(), form);
+        for (int i = 0; i < matrix.rows(); i++) {
+            for (int j = 0; j < matrix.columns(); j++) {
+                made.set(i, j, get(i, j));
+            }
+        }
+        return made;
+    }
+
     double get(int row, int column) {
         return take(dtype, matrix.segment(), index(row, column));
     }

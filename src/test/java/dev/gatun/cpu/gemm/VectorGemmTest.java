@@ -6,6 +6,7 @@ import dev.gatun.cpu.gemm.TestMatrix.Form;
 import dev.gatun.layout.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
@@ -66,6 +67,11 @@ class VectorGemmTest {
             TestMatrix a = TestMatrix.random(DType.F32, m, 1100, Form.ROWS, random);
             TestMatrix before = TestMatrix.random(DType.F32, m, 75, Form.ROWS, random);
             TestMatrix c512 = product(OF_512, a, b, before);
+            for (Form form : List.of(Form.COLUMNS, Form.PADDED_COLUMNS, Form.SPREAD)) {
+                TestMatrix laidOut = a.laidOut(form);
+                product(OF_512, laidOut, b, before).assertSameBits(c512, m + " rows, " + form);
+                product(SIX_OF_256, laidOut, b, before).assertSameBits(c512, m + " rows, six, " + form);
+            }
             Map.of("128", OF_128, "256", OF_256, "six of 128", SIX_OF_128, "six of 256", SIX_OF_256)
                     .forEach((name, gemm) -> product(gemm, a, b, before).assertSameBits(c512, m + " rows, " + name));
         }
